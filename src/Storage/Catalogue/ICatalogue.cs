@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+
+namespace CustomerService.Storage.Catalogue;
+
+/// <summary>
+/// Sites and queues: what administrators set up. Few rows, read often; hosts keep a copy of their own for five seconds
+/// at most. A fresh database holds site <c>demo</c> and queue <c>default</c>.
+/// </summary>
+public interface ICatalogue
+{
+    /// <summary>All queues, by id.</summary>
+    Task<ImmutableArray<QueueSettings>> Queues(CancellationToken cancellationToken = default);
+
+    /// <summary>All sites, by key.</summary>
+    Task<ImmutableArray<SiteSettings>> Sites(CancellationToken cancellationToken = default);
+
+    /// <summary>Adds or replaces a queue. Durable when the task completes; safe to repeat.</summary>
+    Task Save(QueueSettings queue, CancellationToken cancellationToken = default);
+
+    /// <summary>Adds or replaces a site. Durable when the task completes; safe to repeat.</summary>
+    Task Save(SiteSettings site, CancellationToken cancellationToken = default);
+}
+
+/// <summary>How a queue treats its conversations. Stored as JSON: members are only ever added, with a default.</summary>
+public sealed record QueueSettings
+{
+    /// <summary>1 to 64 characters of a-z, 0-9 and hyphen.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The name people see.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>How an agent is picked: <c>longest-idle</c>, <c>least-loaded</c> or <c>round-robin</c>.</summary>
+    public string Strategy { get; init; } = "longest-idle";
+
+    /// <summary>True: the agent is asked first and may decline. False: assigned directly.</summary>
+    public bool Offers { get; init; }
+
+    /// <summary>How long an offer stands, seconds, 5 to 600.</summary>
+    public int OfferSeconds { get; init; } = 20;
+
+    /// <summary>How long an absent agent keeps its conversations, seconds, 1 to 3,600.</summary>
+    public int GraceSeconds { get; init; } = 30;
+
+    /// <summary>Nobody writes for this long: closed. Seconds, 10 to 604,800; a waiting one is abandoned.</summary>
+    public int IdleCloseSeconds { get; init; } = 1_800;
+
+    /// <summary>How long after closing a visitor's next message reopens, seconds, 0 to 2,592,000.</summary>
+    public int ReopenSeconds { get; init; } = 86_400;
+
+    /// <summary>Higher is served first by agents of several queues; -100 to 100.</summary>
+    public int Priority { get; init; }
+}
+
+/// <summary>A place where the widget is embedded. Stored as JSON: members are only ever added, with a default.</summary>
+public sealed record SiteSettings
+{
+    /// <summary>Public key in the embed script, 1 to 64 characters of a-z, 0-9 and hyphen; also its id.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>The name people see.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where its conversations go.</summary>
+    public string QueueId { get; init; } = "default";
+
+    /// <summary>Greeting by locale, shown before the first message.</summary>
+    public ImmutableDictionary<string, string> Greeting { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Origins that may embed the widget, such as <c>https://shop.example</c>; empty means the server's own
+    /// origins only.</summary>
+    public ImmutableArray<string> Origins { get; init; } = [];
+}

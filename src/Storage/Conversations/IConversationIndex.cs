@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+
+namespace CustomerService.Storage.Conversations;
+
+/// <summary>The read model of conversations: lists, the waiting order, who holds what. Reads see what is committed.</summary>
+public interface IConversationIndex
+{
+    /// <summary>One line, or null.</summary>
+    Task<ConversationRow?> Find(string id, CancellationToken cancellationToken = default);
+
+    /// <summary>Up to 10,000 of a queue's waiting conversations in waiting order (priority descending, enqueue time,
+    /// id), those after <paramref name="after"/> where given.</summary>
+    Task<IReadOnlyList<ConversationRow>> Waiting(
+        string queueId, ConversationRow? after, int limit, CancellationToken cancellationToken = default);
+
+    /// <summary>What an agent holds or is offered: 1,000 at most, oldest first.</summary>
+    Task<IReadOnlyList<ConversationRow>> HeldBy(string agentId, CancellationToken cancellationToken = default);
+
+    /// <summary>The visitor's newest conversation on that site, or null.</summary>
+    Task<ConversationRow?> NewestOf(
+        string siteId, string visitorId, CancellationToken cancellationToken = default);
+
+    /// <summary>A page of a list, newest activity first, by keyset; see <see cref="ConversationQuery"/>.</summary>
+    Task<ConversationPage> List(ConversationQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Notes the newest message of a conversation for the lists. Returns at once; written within a second, coalesced.
+    /// Lost in a crash it is repaired from the journal by <see cref="StaleActivity"/>.
+    /// </summary>
+    void Touch(string id, ConversationActivity activity);
+
+    /// <summary>Open conversations whose activity is behind their stream's head, for the repair after a crash: ids in
+    /// ascending order after <paramref name="afterId"/>.</summary>
+    Task<IReadOnlyList<string>> StaleActivity(
+        string? afterId, int limit, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Raises a reader's mark to <paramref name="upTo"/>; a lower one is a no-op. Returns at once; written within a
+    /// second. Readers are <c>visitor</c> (counted in visitor sequence) or <c>agent:id</c> (counted in versions).
+    /// </summary>
+    void MarkRead(string conversationId, string reader, long upTo);
+
+    /// <summary>The marks of a conversation.</summary>
+    Task<ImmutableArray<ReadMark>> ReadMarks(string conversationId, CancellationToken cancellationToken = default);
+}
+
+/// <summary>How far a reader has read.</summary>
+public readonly record struct ReadMark(string Reader, long UpTo);
+
+/// <summary>A filter and a page. All given conditions hold together.</summary>
+public sealed record ConversationQuery
+{
+    /// <summary>Only these queues, or held by <see cref="OrHeldBy"/>; null for all (supervisors).</summary>
+    public ImmutableArray<string>? Queues { get; init; }
+
+    /// <summary>Widens <see cref="Queues"/> by what this agent holds.</summary>
+    public string? OrHeldBy { get; init; }
+
+    /// <summary>Only these states; empty for all.</summary>
+    public ImmutableArray<string> States { get; init; } = [];
+
+    /// <summary>Only held by this agent.</summary>
+    public string? AgentId { get; init; }
+
+    /// <summary>Only of this visitor.</summary>
+    public string? VisitorId { get; init; }
+
+    /// <summary>Cursor from the page before, or null.</summary>
+    public string? Cursor { get; init; }
+
+    /// <summary>1 to 200.</summary>
+    public int Limit { get; init; } = 50;
+}
+
+/// <summary>A page and the cursor of the next one; null at the end.</summary>
+public sealed record ConversationPage(IReadOnlyList<ConversationRow> Rows, string? NextCursor);
