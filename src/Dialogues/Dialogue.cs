@@ -4,7 +4,7 @@ namespace CustomerService.Dialogues;
 
 /// <summary>A written customer-service conversation: data to play, never the record of a real one.</summary>
 /// <param name="Id">Unique in the library and the file's name without its extension.</param>
-/// <param name="Locale">What the visitor's widget shows: <c>zh-CN</c> or <c>en</c>. The texts may mix languages.</param>
+/// <param name="Locale">The widget's language: <c>zh-CN</c> or <c>en</c>. The texts may mix languages.</param>
 /// <param name="Industry">The field it plays in, in lower case, words joined by hyphens: <c>e-commerce</c>.</param>
 /// <param name="Subject">What it is about, in one line, in the dialogue's language.</param>
 /// <param name="Queue">Id of the queue it enters by: one of <see cref="DialogueParser.Queues"/>.</param>

@@ -6,7 +6,7 @@ namespace CustomerService.Dialogues;
 public static class DialogueLibrary
 {
     /// <summary>Reads and checks every embedded dialogue. It reads anew at each call: keep what you get.</summary>
-    /// <returns>All dialogues, in the ordinal order of their file names, so that every machine sees one order.</returns>
+    /// <returns>All dialogues, in ordinal order of file names, so that every machine sees one order.</returns>
     /// <exception cref="DialogueFormatException">One of the files breaks a rule of the format.</exception>
     public static ImmutableArray<Dialogue> Load()
     {

@@ -16,7 +16,7 @@ public static class DialogueParser
     /// <summary>Most turns of a dialogue, notes included: bounds what one file may make a player do.</summary>
     public const int TurnsMax = 200;
 
-    /// <summary>Longest text of a turn and of a transfer's note, in UTF-16 units: the protocol's limit of a message.</summary>
+    /// <summary>Longest text of a turn or a transfer's note, in UTF-16 units: the protocol's limit.</summary>
     public const int TextLengthMax = 4_000;
 
     /// <summary>Longest name, id and industry, in UTF-16 units.</summary>
@@ -42,13 +42,16 @@ public static class DialogueParser
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        Converters = { new JsonStringEnumConverter<DialogueTurnBy>(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+        Converters =
+        {
+            new JsonStringEnumConverter<DialogueTurnBy>(JsonNamingPolicy.CamelCase, allowIntegerValues: false),
+        },
     };
 
     /// <summary>Reads and checks one dialogue.</summary>
-    /// <param name="file">Its name with the folder, as <c>zh-CN/zh-bank-card.json</c>: used in the error, and checked.</param>
+    /// <param name="file">Its name with the folder, as <c>en/some-id.json</c>: used in the error, and checked.</param>
     /// <param name="json">The file's content, UTF-8.</param>
-    /// <exception cref="DialogueFormatException">The file breaks a rule; the message names the file and the rule.</exception>
+    /// <exception cref="DialogueFormatException">The file breaks a rule; the message names both.</exception>
     public static Dialogue Parse(string file, ReadOnlySpan<byte> json)
     {
         Dialogue dialogue;

@@ -56,6 +56,14 @@ public sealed class DialogueParserTests
         Assert.Null(dialogue.Rating);
     }
 
+    private static string Smiles(int count) => string.Concat(Enumerable.Repeat("😀", count));
+
+    private static void GrowTo(int count, JsonArray turns)
+    {
+        while (turns.Count < count)
+            turns.Add(turns[1]!.DeepClone());
+    }
+
     public static TheoryData<string, Action<JsonObject>> BadFiles => new()
     {
         { "mood", d => d["mood"] = "angry" },
@@ -70,7 +78,7 @@ public sealed class DialogueParserTests
         { "turns[2].text is blank", d => d["turns"]![2]!["text"] = "" },
         { "turns[2].text has 4001 UTF-16 units", d => d["turns"]![2]!["text"] = new string('x', 4_001) },
         // A character outside the basic plane counts two: 2,001 of them are too many.
-        { "turns[2].text has 4002 UTF-16 units", d => d["turns"]![2]!["text"] = string.Concat(Enumerable.Repeat("😀", 2_001)) },
+        { "turns[2].text has 4002 UTF-16 units", d => d["turns"]![2]!["text"] = Smiles(2_001) },
         { "turns[2].thinkSeconds is -1", d => d["turns"]![2]!["thinkSeconds"] = -1 },
         { "turns[2].thinkSeconds is 601", d => d["turns"]![2]!["thinkSeconds"] = 601 },
         { "by", d => d["turns"]![2]!["by"] = "robot" },
@@ -78,7 +86,7 @@ public sealed class DialogueParserTests
         { "has 7 turns that are not notes", d => d["turns"]!.AsArray().RemoveAt(8) },
         { "has 7 turns that are not notes", d => d["turns"]![8]!["by"] = "note" },
         { "a visitor begins", d => d["turns"]![0]!["by"] = "agent" },
-        { "has 201 turns", d => { while (d["turns"]!.AsArray().Count < 201) d["turns"]!.AsArray().Add(d["turns"]![1]!.DeepClone()); } },
+        { "has 201 turns", d => GrowTo(201, d["turns"]!.AsArray()) },
         { "locale 'fr'", d => d["locale"] = "fr" },
         { "belong in a file 'zh-CN/sample.json'", d => d["locale"] = "zh-CN" },
         { "belong in a file 'en/other.json'", d => d["id"] = "other" },
@@ -120,7 +128,8 @@ public sealed class DialogueParserTests
     [InlineData("{\"id\": \"sample\"")]
     public void What_is_not_a_dialogue_at_all_is_refused_by_name(string json)
     {
-        var refusal = Assert.Throws<DialogueFormatException>(() => DialogueParser.Parse(File, Encoding.UTF8.GetBytes(json)));
+        var content = Encoding.UTF8.GetBytes(json);
+        var refusal = Assert.Throws<DialogueFormatException>(() => DialogueParser.Parse(File, content));
         Assert.Contains($"'{File}'", refusal.Message, StringComparison.Ordinal);
     }
 
