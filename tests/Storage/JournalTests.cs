@@ -7,6 +7,7 @@ namespace CustomerService.Storage.Tests;
 public sealed class SqliteJournalTests(SqliteFixture fixture)
     : JournalTests(fixture), IClassFixture<SqliteFixture>;
 
+[Trait("Category", "Postgres")]
 public sealed class PostgreSqlJournalTests(PostgreSqlFixture fixture)
     : JournalTests(fixture), IClassFixture<PostgreSqlFixture>;
 

@@ -2,24 +2,27 @@ using System.Diagnostics;
 
 namespace CustomerService.Support;
 
-/// <summary>Waiting in tests: never a fixed sleep, always a condition and a deadline.</summary>
+/// <summary>The only waiting in tests: until something holds, with a deadline, never for a time.</summary>
 public static class Await
 {
-    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Asks until the answer is yes; fails with <paramref name="what"/> when the deadline passes first.</summary>
-    public static async Task Eventually(TimeSpan deadline, Func<Task<bool>> predicate, string what = "The condition")
+    /// <summary>Completes when <paramref name="holds"/> does; fails with <paramref name="what"/> after
+    /// <paramref name="within"/> (10 s unless given).</summary>
+    public static async Task Until(
+        string what, Func<Task<bool>> holds, TimeSpan? within = null, Func<string>? details = null)
     {
-        var started = Stopwatch.GetTimestamp();
-        while (!await predicate())
+        var limit = within ?? TimeSpan.FromSeconds(10);
+        var watch = Stopwatch.StartNew();
+        while (!await holds())
         {
-            if (Stopwatch.GetElapsedTime(started) > deadline)
-                throw new TimeoutException($"{what} did not come true within {deadline.TotalSeconds:0.#} s.");
-            await Task.Delay(Between);
+            if (watch.Elapsed > limit)
+                throw new TimeoutException($"Waited {limit.TotalSeconds} s in vain until {what}.\n{details?.Invoke()}");
+            await Task.Delay(Pause);
         }
     }
 
-    /// <summary>As the other, for a condition that needs no waiting of its own.</summary>
-    public static Task Eventually(TimeSpan deadline, Func<bool> predicate, string what = "The condition") =>
-        Eventually(deadline, () => Task.FromResult(predicate()), what);
+    /// <inheritdoc cref="Until(string, Func{Task{bool}}, TimeSpan?, Func{string}?)"/>
+    public static Task Until(string what, Func<bool> holds, TimeSpan? within = null, Func<string>? details = null) =>
+        Until(what, () => Task.FromResult(holds()), within, details);
 }

@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using CustomerService.Conversations;
+
+namespace CustomerService.Agents;
+
+/// <summary>What an agent has set itself to. Durable; whether it is connected is not, and both must hold for it to get
+/// work.</summary>
+public enum AgentStatus
+{
+    /// <summary>Gets nothing; what it held is given back.</summary>
+    Offline = 0,
+
+    /// <summary>Gets conversations up to its capacity.</summary>
+    Online = 1,
+
+    /// <summary>Keeps what it has, gets nothing new.</summary>
+    Busy = 2,
+
+    /// <summary>Keeps what it has, gets nothing new; shown as away.</summary>
+    Away = 3,
+}
+
+/// <summary>
+/// One agent: owns status, presence, capacity and reservations. Key: the agent's id. Never calls a conversation or queue
+/// while it answers: what it wants of them it does in a later turn.
+/// </summary>
+[Alias("agent")]
+public interface IAgentGrain : IGrainWithStringKey
+{
+    /// <summary>Sets the status durably. With a command id it is done once at most. Offline gives back everything it
+    /// holds.</summary>
+    [Alias("set-status")]
+    Task<AgentReceipt> SetStatus(AgentStatus status, string? commandId);
+
+    /// <summary>
+    /// A front says that at least one connection of this agent is alive on it, until <paramref name="lease"/> from now;
+    /// repeated well within that time. Soft state: forgotten with the activation, so fronts repeat it.
+    /// The front gets the inbox's changes on its feed while the lease runs.
+    /// </summary>
+    [Alias("arrive")]
+    Task<AgentReceipt> Arrive(string frontId, TimeSpan lease);
+
+    /// <summary>The last connection on that front is gone. With none left anywhere the grace period begins.</summary>
+    [Alias("leave")]
+    Task Leave(string frontId);
+
+    /// <summary>
+    /// Reserves a place for a conversation: refused (<c>Conflict</c>) when not available or full, counting every
+    /// reservation not yet released. An append on the agent's stream, so that capacity holds even with two activations.
+    /// Repeating an id is a no-op with the same answer. A conversation already reserved here under another id is refused.
+    /// </summary>
+    /// <param name="reservationId">Chosen by who reserves.</param>
+    /// <param name="conversationId">For which conversation.</param>
+    /// <param name="byHand">True where the agent itself asked (picked, or accepted): then busy and away do too.</param>
+    [Alias("reserve")]
+    Task<AgentReceipt> Reserve(string reservationId, string conversationId, bool byHand);
+
+    /// <summary>The conversation is held (or offered) by this reservation: shows it in the inbox. Idempotent.</summary>
+    [Alias("confirm")]
+    Task Confirm(string reservationId, bool offered, ConversationView conversation);
+
+    /// <summary>The conversation let go of this reservation: frees the place. Idempotent; unknown ids are a no-op.</summary>
+    [Alias("release")]
+    Task Release(string reservationId, ConversationView? conversation);
+
+    /// <summary>A line of the inbox changed (a message came, for example): tells the agent's connections. May be lost.
+    /// </summary>
+    [Alias("inbox-line-changed"), Orleans.Concurrency.OneWay]
+    Task InboxLineChanged(ConversationView conversation);
+
+    /// <summary>Whether it could take work, as its queues need to know.</summary>
+    [Alias("availability")]
+    Task<AgentAvailability> Availability();
+
+    /// <summary>Version of the inbox, after making sure that no other activation wrote the stream since.</summary>
+    [Alias("inbox-version")]
+    Task<long> InboxVersion();
+
+    /// <summary>The account changed (name, queues, capacity, disabled): reads it again and tells old and new queues.
+    /// Disabled gives back everything it holds.</summary>
+    [Alias("account-changed")]
+    Task AccountChanged();
+
+    /// <summary>Looks whether anything is due: a grace period that is over, a reservation nobody confirmed. Acknowledges
+    /// at once; sent by the sweep.</summary>
+    /// <param name="dueAt">The stored deadline that came due: what is re-armed if nothing else set it since.</param>
+    [Alias("check-deadlines")]
+    Task CheckDeadlines(DateTimeOffset dueAt);
+}
+
+/// <summary>The answer of an agent.</summary>
+/// <param name="Refusal">Null where it was done.</param>
+/// <param name="Availability">How it stands after it.</param>
+[GenerateSerializer, Immutable, Alias("agent.receipt")]
+public sealed record AgentReceipt(
+    [property: Id(0)] Refusal? Refusal, [property: Id(1)] AgentAvailability Availability);
+
+/// <summary>An agent's readiness for work at one moment.</summary>
+/// <param name="Agent">Who.</param>
+/// <param name="Revision">Rises with every change within one activation; with <paramref name="Epoch"/> it orders
+/// reports.</param>
+/// <param name="Epoch">When the activation began: a later one's reports win.</param>
+/// <param name="Status">What it set.</param>
+/// <param name="Present">Whether a connection is alive.</param>
+/// <param name="Load">Reservations not released.</param>
+/// <param name="Capacity">Most it may hold.</param>
+/// <param name="IdleSince">Since when its load has not risen: the longest-idle rule's figure.</param>
+/// <param name="Queues">Queues it serves.</param>
+[GenerateSerializer, Immutable, Alias("agent.availability")]
+public sealed record AgentAvailability(
+    [property: Id(0)] AgentRef Agent,
+    [property: Id(1)] long Revision,
+    [property: Id(2)] DateTimeOffset Epoch,
+    [property: Id(3)] AgentStatus Status,
+    [property: Id(4)] bool Present,
+    [property: Id(5)] int Load,
+    [property: Id(6)] int Capacity,
+    [property: Id(7)] DateTimeOffset IdleSince,
+    [property: Id(8)] ImmutableArray<string> Queues)
+{
+    /// <summary>Whether a queue may reserve a place with it.</summary>
+    public bool MayServe => Status == AgentStatus.Online && Present && Load < Capacity;
+}

@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+
+namespace CustomerService.Conversations;
+
+/// <summary>
+/// Something a party wants of a conversation. A command with a <see cref="CommandId"/> is executed once at most, however
+/// often it is sent: a retry gets the first answer, other content under the same id is <c>Conflict</c>.
+/// </summary>
+/// <param name="By">Who wants it.</param>
+/// <param name="CommandId">The sender's id of it, 1 to 64 characters; null where a retry is harmless by nature.</param>
+[GenerateSerializer, Immutable, Alias("conversation.command")]
+public abstract record ConversationCommand([property: Id(0)] Actor By, [property: Id(1)] string? CommandId);
+
+/// <summary>Begins the conversation. Sent by the visitor grain only, which decides that it may begin. Repeating it is a
+/// no-op.</summary>
+[GenerateSerializer, Immutable, Alias("conversation.start")]
+public sealed record StartConversation(
+    Actor By, string? CommandId,
+    [property: Id(0)] string SiteId,
+    [property: Id(1)] string QueueId,
+    [property: Id(2)] string Locale,
+    [property: Id(3)] ImmutableDictionary<string, string> Form,
+    [property: Id(4)] int Priority) : ConversationCommand(By, CommandId);
+
+/// <summary>Posts a message; <see cref="ConversationCommand.CommandId"/> is the client's message id and required.
+/// Refusals: <c>Invalid</c> (blank), <c>TooLong</c>, <c>Closed</c>, <c>NotFound</c>, <c>Forbidden</c> (an agent who does
+/// not hold it and is no supervisor), <c>Conflict</c> (id reused).</summary>
+[GenerateSerializer, Immutable, Alias("conversation.post-message")]
+public sealed record PostMessage(
+    Actor By, string? CommandId, [property: Id(0)] string Text, [property: Id(1)] string? ReplyTo)
+    : ConversationCommand(By, CommandId);
+
+/// <summary>Adds an internal note: agents only, never shown to visitors, allowed on a closed conversation too.</summary>
+[GenerateSerializer, Immutable, Alias("conversation.add-note")]
+public sealed record AddNote(Actor By, string? CommandId, [property: Id(0)] string Text)
+    : ConversationCommand(By, CommandId);
+
+/// <summary>Gives a waiting conversation to an agent who has reserved a place for it. Sent by queues. A reservation that
+/// was refused before stays refused forever.</summary>
+/// <param name="ReservationId">The agent's reservation.</param>
+/// <param name="Agent">The agent.</param>
+/// <param name="QueueId">The queue that decided; stale decisions of a queue it left are refused.</param>
+/// <param name="Why">How the agent was chosen: rule, candidates and scores, as JSON of 2,000 characters at most.</param>
+[GenerateSerializer, Immutable, Alias("conversation.assign")]
+public sealed record AssignConversation(
+    Actor By, string? CommandId,
+    [property: Id(0)] string ReservationId,
+    [property: Id(1)] AgentRef Agent,
+    [property: Id(2)] string QueueId,
+    [property: Id(3)] string Why) : ConversationCommand(By, CommandId);
+
+/// <summary>Takes an offered conversation, or picks a waiting one by hand. One winner: <c>Conflict</c> for the others,
+/// and for an agent without a free place.</summary>
+[GenerateSerializer, Immutable, Alias("conversation.accept")]
+public sealed record AcceptConversation(Actor By, string? CommandId) : ConversationCommand(By, CommandId);
+
+/// <summary>Declines an offer: it waits again at its old place and this agent is passed over once.</summary>
+[GenerateSerializer, Immutable, Alias("conversation.decline")]
+public sealed record DeclineConversation(Actor By, string? CommandId) : ConversationCommand(By, CommandId);
+
+/// <summary>Hands it to a queue or an agent; exactly one of the two. A target that is offline or full: <c>Conflict</c>,
+/// and nothing changed.</summary>
+[GenerateSerializer, Immutable, Alias("conversation.transfer")]
+public sealed record TransferConversation(
+    Actor By, string? CommandId,
+    [property: Id(0)] string? ToQueue, [property: Id(1)] string? ToAgent, [property: Id(2)] string? Note)
+    : ConversationCommand(By, CommandId);
+
+/// <summary>Closes it: by an agent with an optional reason for agents' eyes, or by its visitor. Closing a closed one is
+/// a no-op that succeeds.</summary>
+[GenerateSerializer, Immutable, Alias("conversation.close")]
+public sealed record CloseConversation(Actor By, string? CommandId, [property: Id(0)] string? Reason)
+    : ConversationCommand(By, CommandId);
+
+/// <summary>Opens a closed one again. Sent by the visitor grain only, which knows whether another one is open.
+/// Reopening an open one is a no-op that succeeds.</summary>
+[GenerateSerializer, Immutable, Alias("conversation.reopen")]
+public sealed record ReopenConversation(Actor By, string? CommandId) : ConversationCommand(By, CommandId);
+
+/// <summary>The visitor's rating, 1 to 5; the last one wins.</summary>
+[GenerateSerializer, Immutable, Alias("conversation.rate")]
+public sealed record RateConversation(
+    Actor By, string? CommandId, [property: Id(0)] int Score, [property: Id(1)] string? Comment)
+    : ConversationCommand(By, CommandId);
+
+/// <summary>Takes it back from an agent who is gone or who gives it back: it waits again with its old enqueue time. A
+/// reservation that does not hold it any more makes it a no-op.</summary>
+[GenerateSerializer, Immutable, Alias("conversation.release")]
+public sealed record ReleaseConversation(
+    Actor By, string? CommandId, [property: Id(0)] string AgentId, [property: Id(1)] string ReservationId)
+    : ConversationCommand(By, CommandId);
+
+/// <summary>Asked by an agent about a reservation that nothing has confirmed: where it does not hold the conversation it
+/// is refused forever, so that a late assignment can't land.</summary>
+[GenerateSerializer, Immutable, Alias("conversation.refuse-reservation")]
+public sealed record RefuseReservation(
+    Actor By, string? CommandId, [property: Id(0)] string AgentId, [property: Id(1)] string ReservationId)
+    : ConversationCommand(By, CommandId);
+
+/// <summary>Looks whether anything is due: an offer that lapsed, an idle conversation. Sent by the sweep.</summary>
+[GenerateSerializer, Immutable, Alias("conversation.check-deadlines")]
+public sealed record CheckConversationDeadlines(Actor By, string? CommandId) : ConversationCommand(By, CommandId)
+{
+    /// <summary>The stored deadline that came due: what is re-armed if nothing else set it since.</summary>
+    [Id(0)]
+    public DateTimeOffset DueAt { get; init; }
+}
+
+/// <summary>An agent as others see it.</summary>
+[GenerateSerializer, Immutable, Alias("agent-ref")]
+public sealed record AgentRef([property: Id(0)] string Id, [property: Id(1)] string Name);
+
+/// <summary>A queue as others see it.</summary>
+[GenerateSerializer, Immutable, Alias("queue-ref")]
+public sealed record QueueRef([property: Id(0)] string Id, [property: Id(1)] string Name);

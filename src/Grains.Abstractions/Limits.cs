@@ -1,0 +1,26 @@
+namespace CustomerService;
+
+/// <summary>Limits of the protocol, in one place for rules, hubs and tests.</summary>
+public static class Limits
+{
+    /// <summary>Longest text of a message, note or comment, in UTF-16 code units; the protocol's figure.</summary>
+    public const int TextLengthMax = 4_000;
+
+    /// <summary>Longest id a client may send, in characters; the protocol's figure.</summary>
+    public const int IdLengthMax = 64;
+
+    /// <summary>Longest name, in UTF-16 code units.</summary>
+    public const int NameLengthMax = 100;
+
+    /// <summary>Longest reason of a close, in UTF-16 code units.</summary>
+    public const int ReasonLengthMax = 500;
+
+    /// <summary>Most events in one answer; the protocol's figure.</summary>
+    public const int PageEventsMax = 200;
+
+    /// <summary>Events in a Resume answer that could not recover; the protocol's figure.</summary>
+    public const int LatestEvents = 50;
+
+    /// <summary>Most fields of a pre-chat form.</summary>
+    public const int FormFieldsMax = 32;
+}

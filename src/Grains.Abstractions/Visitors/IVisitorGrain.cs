@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using CustomerService.Conversations;
+
+namespace CustomerService.Visitors;
+
+/// <summary>
+/// One visitor of one site: owns which conversation is open, so that there is one at most. Key: <c>site/visitor</c>.
+/// </summary>
+[Alias("visitor")]
+public interface IVisitorGrain : IGrainWithStringKey
+{
+    /// <summary>
+    /// Begins a conversation, or gives the open one, or reopens the last one inside the reopen window; posts the message
+    /// where one is given. The same client id always gives the same conversation. A refused message creates nothing.
+    /// Durable when the task completes; safe to retry with the same ids: a retry re-runs every step, each idempotent.
+    /// </summary>
+    [Alias("start-conversation")]
+    Task<StartReceipt> StartConversation(StartRequest request);
+
+    /// <summary>Reopens a closed conversation for an agent. Refused: <c>Conflict</c> with the id of the open one where the
+    /// visitor has another.</summary>
+    [Alias("reopen-conversation")]
+    Task<ConversationReceipt> ReopenConversation(Actor by, string conversationId, string? commandId);
+
+    /// <summary>The conversation closed at that version of its stream: it is no longer the open one. Idempotent.</summary>
+    [Alias("conversation-closed")]
+    Task ConversationClosed(string conversationId, long version);
+}
+
+/// <summary>What a visitor sends to begin.</summary>
+/// <param name="By">The visitor.</param>
+/// <param name="ClientId">The client's id of the conversation, 1 to 64 characters.</param>
+/// <param name="Locale">Such as <c>zh-CN</c>.</param>
+/// <param name="Form">Answers to the pre-chat form.</param>
+/// <param name="ClientMessageId">Id of the first message; null without one.</param>
+/// <param name="Text">Text of the first message; null without one.</param>
+[GenerateSerializer, Immutable, Alias("visitor.start-request")]
+public sealed record StartRequest(
+    [property: Id(0)] Actor By,
+    [property: Id(1)] string ClientId,
+    [property: Id(2)] string Locale,
+    [property: Id(3)] ImmutableDictionary<string, string> Form,
+    [property: Id(4)] string? ClientMessageId,
+    [property: Id(5)] string? Text);
+
+/// <summary>The answer: which conversation, and where it stands.</summary>
+/// <param name="Refusal">Null where it was done.</param>
+/// <param name="ConversationId">The new, open or reopened one.</param>
+/// <param name="Head">Its last visitor sequence.</param>
+/// <param name="State">Its state.</param>
+/// <param name="Sequence">The message's visitor sequence; null without a message.</param>
+[GenerateSerializer, Immutable, Alias("visitor.start-receipt")]
+public sealed record StartReceipt(
+    [property: Id(0)] Refusal? Refusal,
+    [property: Id(1)] string ConversationId,
+    [property: Id(2)] long Head,
+    [property: Id(3)] ConversationState State,
+    [property: Id(4)] long? Sequence);

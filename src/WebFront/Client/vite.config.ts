@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import tailwindcss from '@tailwindcss/vite';
+import { defineConfig } from 'vitest/config';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// The pages. The loader script (`/widget.js`) is built apart, by vite.loader.config.ts, because it has to be one
+// classic script with a fixed name.
+export default defineConfig(({ mode }) => ({
+  root: here('.'),
+  base: '/',
+  appType: 'mpa',
+  plugins: [tailwindcss(), svelte()],
+  // Under vitest Svelte has to resolve to its browser build, or mounting a component fails.
+  resolve: mode === 'test' ? { conditions: ['browser'] } : {},
+  server: {
+    proxy: {
+      '/api': 'http://127.0.0.1:5080',
+      '/hubs': { target: 'http://127.0.0.1:5080', ws: true },
+      '/widget.js': 'http://127.0.0.1:5080',
+    },
+  },
+  build: {
+    outDir: here('../wwwroot'),
+    emptyOutDir: true,
+    assetsDir: 'assets',
+    // Nothing is inlined into pages or styles: the pages run under a strict content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    manifest: 'assets/manifest.json',
+    rollupOptions: {
+      input: {
+        console: here('console/index.html'),
+        widget: here('widget/index.html'),
+        demo: here('demo/index.html'),
+      },
+    },
+  },
+  test: {
+    environment: 'happy-dom',
+    include: ['**/*.test.ts'],
+    exclude: ['node_modules/**'],
+    restoreMocks: true,
+  },
+}));
