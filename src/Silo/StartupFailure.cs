@@ -1,9 +1,7 @@
 using System.Net.Sockets;
 using CustomerService.Storage;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using Orleans.Runtime;
 
 namespace CustomerService.Hosting;
 

@@ -4,7 +4,6 @@ using CustomerService.Grains.Feed;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 using Orleans.Streams;
 
 namespace CustomerService.Hosting;
