@@ -20,6 +20,7 @@ command.SetAction((parsed, _) => StartupFailure.Guard(async () =>
     {
         ContentRootPath = AppContext.BaseDirectory,
     });
+    builder.Configuration.AddProductLevels();
     builder.Configuration.AddInMemoryCollection(SharedOptions.Pairs(parsed.GetValue(set)!));
     if (parsed.GetValue(postgres) is { } connection)
         builder.Configuration["Storage:ConnectionString"] = connection;

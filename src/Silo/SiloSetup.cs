@@ -64,7 +64,8 @@ public static class SiloSetup
             silo.Configure<ClientMessagingOptions>(o => o.ResponseTimeout = s_responseMax);
             silo.Configure<GrainCollectionOptions>(o => o.CollectionAge = s_collectionAge);
         });
-        // After the silo, so that the pump stops before the streams do.
+        // After the silo, so that sweep and pump stop before grains and streams do.
+        builder.Services.AddCustomerServiceGrains();
         builder.Services.AddSingleton<StreamFeed>();
         builder.Services.AddSingleton<IFeed>(s => s.GetRequiredService<StreamFeed>());
         builder.Services.AddHostedService(s => s.GetRequiredService<StreamFeed>());

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using CustomerService.Agents;
 using CustomerService.Conversations;
 using CustomerService.Dialogues;
 using CustomerService.Grains;
@@ -66,7 +65,7 @@ public sealed class DemoSeed(
             await catalogue.Save(new QueueSettings { Id = id, Name = name }, cancellationToken);
             await grains.GetGrain<IQueueGrain>(id).SettingsChanged();
         }
-        cache.Invalidate();
+        await cache.Reload();
     }
 
     private async Task SaveAgents(CancellationToken cancellationToken)

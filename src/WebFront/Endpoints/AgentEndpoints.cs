@@ -111,7 +111,7 @@ public static class AgentEndpoints
             return null;
         if (queues.Length > QueuesMax)
             return new Refusal(RefusalCode.Invalid, $"queues are {QueuesMax} at most.");
-        var known = (await catalogue.Queues()).Select(queue => queue.Id).ToHashSet(StringComparer.Ordinal);
+        var known = (await catalogue.Get()).Queues.Select(queue => queue.Id).ToHashSet(StringComparer.Ordinal);
         return queues.All(known.Contains)
             ? null
             : new Refusal(RefusalCode.NotFound, "There is no such queue.");

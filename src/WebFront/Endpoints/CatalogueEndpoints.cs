@@ -30,7 +30,7 @@ public static class CatalogueEndpoints
 
     private static async Task<IResult> Queues(ICatalogueCache catalogue, QueueBoard board)
     {
-        var queues = await catalogue.Queues();
+        var queues = (await catalogue.Get()).Queues;
         return Results.Ok(new QueuesAnswer([.. await Task.WhenAll(queues.Select(async queue =>
         {
             var overview = await board.Overview(queue.Id);
@@ -66,7 +66,7 @@ public static class CatalogueEndpoints
         if (known.Length >= RowsMax && known.All(other => other.Id != queue.Id))
             return Problem.Of(RefusalCode.Conflict, $"There are {RowsMax} queues already.");
         await catalogue.Save(queue, context.RequestAborted);
-        cache.Invalidate();
+        await cache.Reload();
         await grains.GetGrain<IQueueGrain>(queue.Id).SettingsChanged();
         return Results.Ok(queue);
     }
@@ -105,7 +105,7 @@ public static class CatalogueEndpoints
             Origins = [.. origins.Select(origin => origin.TrimEnd('/')).Distinct()],
         };
         await catalogue.Save(site, context.RequestAborted);
-        cache.Invalidate();
+        await cache.Reload();
         return Results.Ok(site);
     }
 

@@ -119,7 +119,7 @@ public sealed class ConversationLines(IAccounts accounts, IConversationIndex ind
         var names = rows.All(row => row.AgentId is null || row.AgentId == caller.AgentId)
             ? new Dictionary<string, string> { [caller.AgentId] = caller.Name }
             : (await accounts.All(cancellationToken)).ToDictionary(a => a.AgentId, a => a.Name, StringComparer.Ordinal);
-        var queues = (await catalogue.Queues()).ToDictionary(q => q.Id, q => q.Name, StringComparer.Ordinal);
+        var queues = (await catalogue.Get()).Queues.ToDictionary(q => q.Id, q => q.Name, StringComparer.Ordinal);
         var reader = $"agent:{caller.AgentId}";
         var marks = await Task.WhenAll(rows.Select(row => index.ReadMarks(row.Id, cancellationToken)));
         return [.. rows.Select((row, i) => new ConversationView

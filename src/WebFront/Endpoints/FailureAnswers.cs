@@ -1,7 +1,6 @@
 using System.Data.Common;
 using CustomerService.Storage.Journal;
 using Microsoft.AspNetCore.Diagnostics;
-using Orleans.Runtime;
 
 namespace CustomerService.WebFront.Endpoints;
 

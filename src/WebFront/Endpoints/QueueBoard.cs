@@ -32,7 +32,7 @@ public sealed class QueueBoard(IGrainFactory grains, ICatalogueCache catalogue, 
     /// <summary>The newest word of each agent who serves a queue.</summary>
     public async Task<IReadOnlyDictionary<string, AgentAvailability>> Agents()
     {
-        var queues = await catalogue.Queues();
+        var queues = (await catalogue.Get()).Queues;
         var overviews = await Task.WhenAll(queues.Select(queue => Overview(queue.Id)));
         return overviews.OfType<QueueOverview>().SelectMany(overview => overview.Members)
             .GroupBy(member => member.Agent.Id, StringComparer.Ordinal)

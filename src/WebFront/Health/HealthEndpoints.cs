@@ -1,7 +1,6 @@
 using CustomerService.Storage;
 using CustomerService.WebFront.Drain;
 using CustomerService.WebFront.Endpoints;
-using Orleans.Runtime;
 
 namespace CustomerService.WebFront.Health;
 

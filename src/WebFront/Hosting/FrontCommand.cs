@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using CustomerService.Hosting;
 
 namespace CustomerService.WebFront.Hosting;

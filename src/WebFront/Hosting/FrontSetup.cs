@@ -19,6 +19,7 @@ public static class FrontSetup
             ContentRootPath = AppContext.BaseDirectory,
             WebRootPath = Path.Combine(AppContext.BaseDirectory, "wwwroot"),
         });
+        builder.Configuration.AddProductLevels();
         builder.Configuration.AddInMemoryCollection(configuration);
         if (builder.Configuration["urls"] is null && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.Configuration["urls"] = FrontCommand.DefaultUrl;

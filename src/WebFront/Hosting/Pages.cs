@@ -69,7 +69,8 @@ public static class Pages
         var key = context.Request.Query["site"].ToString();
         if (key.Length is 0 or > Limits.IdLengthMax)
             return "'self'";
-        var site = await context.RequestServices.GetRequiredService<ICatalogueCache>().Site(key);
+        var catalogue = await context.RequestServices.GetRequiredService<ICatalogueCache>().Get();
+        var site = catalogue.Site(key);
         // Origins were checked to be nothing but origins when they were saved.
         return site is null ? "'self'" : string.Join(' ', site.Origins.Prepend("'self'"));
     }

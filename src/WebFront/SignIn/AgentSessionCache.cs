@@ -37,7 +37,7 @@ public sealed class AgentSessionCache(
     {
         if (TryGet(sessionId, out var session))
             return session;
-        session = (await sessions.Live([sessionId], clock.GetUtcNow(), cancellationToken)).FirstOrDefault();
+        session = await sessions.Live([sessionId], clock.GetUtcNow(), cancellationToken) is [var found, ..] ? found : null;
         if (session is not null && (_live.Count < SessionsMax || _live.ContainsKey(sessionId)))
             _live[sessionId] = session;
         return session;

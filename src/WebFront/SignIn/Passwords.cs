@@ -8,7 +8,7 @@ namespace CustomerService.WebFront.SignIn;
 /// Password rules and their slow hash. Hashing is bounded: a few at a time, a few dozen waiting, the rest is refused at
 /// once, so that sign-ins can't take the processor from conversations.
 /// </summary>
-public sealed class Passwords(IPasswordHasher<Account> hasher)
+public sealed class Passwords(IPasswordHasher<Account> hasher) : IDisposable
 {
     /// <summary>Shortest accepted, in UTF-16 units.</summary>
     public const int LengthMin = 8;
@@ -60,6 +60,9 @@ public sealed class Passwords(IPasswordHasher<Account> hasher)
             };
         },
         PasswordCheck.Busy);
+
+    /// <inheritdoc/>
+    public void Dispose() => _hashing.Dispose();
 
     private async Task<T> Slowly<T>(Func<T> work, T busy)
     {

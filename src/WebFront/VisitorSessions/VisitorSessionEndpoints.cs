@@ -34,7 +34,7 @@ public static class VisitorSessionEndpoints
             return Problem.Of(RefusalCode.Invalid, "locale or timeZone is none.");
         if (request.Identity is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) })
             return Problem.Of(RefusalCode.Unavailable, "Signed identity is not served yet.");
-        var site = request.SiteKey.Length <= Limits.IdLengthMax ? await catalogue.Site(request.SiteKey) : null;
+        var site = request.SiteKey.Length <= Limits.IdLengthMax ? (await catalogue.Get()).Site(request.SiteKey) : null;
         if (site is null)
             return Problem.Of(RefusalCode.NotFound, "There is no such site.");
         if (!origins.MayCallFor(context.Request, site))
@@ -95,7 +95,7 @@ public sealed class VisitorConversations(
         if (row.ClosedAt is { } closedAt)
         {
             var reopen = TimeSpan.FromSeconds(
-                (await catalogue.Queue(row.QueueId) ?? new QueueSettings { Id = "", Name = "" }).ReopenSeconds);
+                ((await catalogue.Get()).Queue(row.QueueId) ?? new QueueSettings { Id = "", Name = "" }).ReopenSeconds);
             if (closedAt + reopen <= clock.GetUtcNow())
                 return null;
         }
