@@ -1,0 +1,384 @@
+import type { AgentSessionKeeper } from './agentSession.ts';
+import type { BackoffOptions } from './backoff.ts';
+import { backoffMs, retryBackoff } from './backoff.ts';
+import { Connection, type ConnectionStatus } from './connection.ts';
+import { LaneDriver, LogDriver, repeat } from './drivers.ts';
+import { CallTimeout } from './errors.ts';
+import { emptyInbox, type InboxInput, type InboxState, stepInbox } from './inbox.ts';
+import type { LogState } from './log.ts';
+import type { FailedItem, OutboxItem } from './outbox.ts';
+import { OutboxStore, type StoredOutbox } from './outboxStore.ts';
+import { eventsPage } from './rest.ts';
+import { browserSeams, type Seams } from './seams.ts';
+import { type OpenTransport, openSignalR } from './transport.ts';
+import {
+  type AgentStatus,
+  type Envelope,
+  type EventsFrame,
+  type Head,
+  type InboxAnswer,
+  type InboxChange,
+  type ProtocolError,
+  type ResumeAnswer,
+  type SendAnswer,
+  type Signal,
+  textProblem,
+} from './types.ts';
+
+export interface AgentClientOptions {
+  session: AgentSessionKeeper;
+  baseUrl?: string;
+  seams?: Partial<Seams>;
+  openTransport?: OpenTransport;
+  backoff?: BackoffOptions;
+  callTimeoutMs?: number;
+}
+
+const PAGE = 50;
+const TYPING_SENT_MS = 3_000;
+
+/** An agent's side of the protocol: the inbox, and any number of open conversations. */
+export class AgentClient {
+  inbox: InboxState = emptyInbox();
+  everConnected = false;
+  readonly #seams: Seams;
+  readonly #connection: Connection;
+  readonly #session: AgentSessionKeeper;
+  readonly #store: OutboxStore;
+  readonly #lanes = new Map<string, LaneDriver>();
+  readonly #open = new Map<string, AgentConversation>();
+  readonly #listeners = new Set<() => void>();
+  readonly #signalListeners = new Set<(signal: Signal) => void>();
+  #inboxAttempt = 0;
+  #inboxTimer: unknown = null;
+
+  constructor(options: AgentClientOptions) {
+    this.#seams = { ...browserSeams(), ...options.seams };
+    this.#session = options.session;
+    this.#connection = new Connection(
+      {
+        url: `${options.baseUrl ?? ''}/hubs/agent`,
+        token: (fresh) => options.session.token(fresh),
+        seams: this.#seams,
+        openTransport: options.openTransport ?? openSignalR,
+        backoff: options.backoff,
+        callTimeoutMs: options.callTimeoutMs,
+      },
+      {
+        status: () => this.#changed(),
+        connected: () => this.#connected(),
+        disconnected: () => this.#disconnected(),
+        suspect: () => this.#inboxInput({ type: 'check' }, 5_000),
+        message: (name, args) => this.#message(name, args),
+      },
+    );
+    this.#store = new OutboxStore(`a.${options.session.session?.agentId ?? ''}`, this.#seams);
+  }
+
+  get status(): ConnectionStatus {
+    return this.#connection.status;
+  }
+
+  get online(): boolean {
+    return this.#seams.surroundings.online();
+  }
+
+  /** Why the server refused the session, when status is `refused`: sign in again. */
+  get refusal(): ProtocolError | null {
+    return this.#connection.refusal;
+  }
+
+  get durable(): boolean {
+    return this.#store.durable;
+  }
+
+  start(): void {
+    this.#store.open((left) => this.#adopt(left));
+    this.#connection.start();
+  }
+
+  stop(): void {
+    this.#connection.stop();
+    for (const lane of this.#lanes.values()) lane.stop();
+    for (const conversation of this.#open.values()) conversation.log.stop();
+    this.#store.close();
+    this.#seams.clock.clearTimeout(this.#inboxTimer);
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  onSignal(listener: (signal: Signal) => void): () => void {
+    this.#signalListeners.add(listener);
+    return () => this.#signalListeners.delete(listener);
+  }
+
+  reconnectNow(): void {
+    this.#connection.kick();
+  }
+
+  /** Follows a conversation from here on; the same object while it stays open. */
+  open(conversationId: string): AgentConversation {
+    const known = this.#open.get(conversationId);
+    if (known) return known;
+    const conversation = new AgentConversation(conversationId, {
+      connection: this.#connection,
+      seams: this.#seams,
+      session: this.#session,
+      lane: this.#lane(conversationId),
+      changed: () => this.#changed(),
+    });
+    this.#open.set(conversationId, conversation);
+    if (this.status === 'connected') conversation.log.input({ type: 'connected' });
+    return conversation;
+  }
+
+  /** Follows it no more. What is still unsent in it is sent all the same. */
+  close(conversationId: string): void {
+    const conversation = this.#open.get(conversationId);
+    if (!conversation) return;
+    this.#open.delete(conversationId);
+    conversation.log.stop();
+    this.#connection.invoke('Unsubscribe', { conversationId }).catch(() => {});
+    if (this.status === 'connected') this.#lane(conversationId).input({ type: 'ready' });
+  }
+
+  /**
+   * A state-changing method. It carries a commandId, so that trying again can't do it twice. Throws Refused, or
+   * ConnectionLost when its outcome stayed unknown.
+   */
+  command<T = object>(method: string, argument: Record<string, unknown>): Promise<T> {
+    const commandId = this.#seams.newId();
+    return repeat<T>(this.#connection, this.#seams, method, { ...argument, commandId });
+  }
+
+  setStatus = (status: AgentStatus) => this.command('SetStatus', { status });
+  accept = (conversationId: string) => this.command('Accept', { conversationId });
+  decline = (conversationId: string) => this.command('Decline', { conversationId });
+  transfer = (conversationId: string, to: { toQueue: string } | { toAgent: string }, note?: string) =>
+    this.command('Transfer', { conversationId, ...to, note });
+  closeConversation = (conversationId: string, reason?: string) => this.command('Close', { conversationId, reason });
+  reopen = (conversationId: string) => this.command('Reopen', { conversationId });
+  snooze = (conversationId: string, until: string) => this.command('Snooze', { conversationId, until });
+  tag = (conversationId: string, add: string[], remove: string[]) =>
+    this.command('Tag', { conversationId, add, remove });
+
+  #lane(conversationId: string): LaneDriver {
+    let lane = this.#lanes.get(conversationId);
+    if (!lane) {
+      lane = new LaneDriver({
+        connection: this.#connection,
+        seams: this.#seams,
+        send: (item) =>
+          this.#connection.invoke<Envelope<SendAnswer>>(item.kind === 'note' ? 'AddNote' : 'SendMessage', {
+            conversationId,
+            clientMessageId: item.id,
+            text: item.text,
+            attachmentIds: item.attachmentIds,
+            replyTo: item.replyTo,
+          }),
+        save: () => this.#save(),
+        changed: () => this.#changed(),
+      });
+      this.#lanes.set(conversationId, lane);
+    }
+    return lane;
+  }
+
+  #save(): void {
+    const lanes = [...this.#lanes.values()];
+    this.#store.save({
+      items: lanes.flatMap((lane) => lane.state.items),
+      failed: lanes.flatMap((lane) => lane.state.failed),
+    });
+  }
+
+  #adopt(left: StoredOutbox): void {
+    const ids = new Set([...left.items, ...left.failed.map((entry) => entry.item)].map((item) => item.conversationId));
+    for (const id of ids) {
+      if (id === null) continue;
+      const lane = this.#lane(id);
+      lane.input({
+        type: 'adopt',
+        items: left.items.filter((item) => item.conversationId === id),
+        failed: left.failed.filter((entry) => entry.item.conversationId === id),
+      });
+      if (this.status === 'connected' && !this.#open.has(id)) lane.input({ type: 'ready' });
+    }
+  }
+
+  #connected(): void {
+    this.everConnected = true;
+    this.#inboxInput({ type: 'connected' });
+    for (const conversation of this.#open.values()) conversation.log.input({ type: 'connected' });
+    // What was left in conversations that nobody looks at is sent without following them.
+    for (const [id, lane] of this.#lanes) if (!this.#open.has(id)) lane.input({ type: 'ready' });
+  }
+
+  #disconnected(): void {
+    this.#inboxInput({ type: 'disconnected' });
+    for (const conversation of this.#open.values()) conversation.log.input({ type: 'disconnected' });
+    for (const lane of this.#lanes.values()) lane.input({ type: 'disconnected' });
+  }
+
+  #message(name: string, args: unknown[]): void {
+    if (name === 'Events') {
+      const frame = args[0] as EventsFrame;
+      this.#open.get(frame.conversationId)?.log.input({ type: 'events', ...frame });
+    } else if (name === 'Heads') {
+      for (const { conversationId, head } of (args[0] as Head[]) ?? []) {
+        this.#open.get(conversationId)?.log.input({ type: 'head', head });
+      }
+      if (typeof args[1] === 'number') this.#inboxInput({ type: 'version', version: args[1] });
+    } else if (name === 'InboxChanged') {
+      this.#inboxInput({ type: 'changed', change: args[0] as InboxChange });
+    } else if (name === 'Signal') {
+      const signal = args[0] as Signal;
+      this.#open.get(signal.conversationId)?.signal(signal);
+      for (const listener of [...this.#signalListeners]) listener(signal);
+    }
+  }
+
+  #inboxInput(input: InboxInput, timeoutMs?: number): void {
+    const step = stepInbox(this.inbox, input);
+    this.inbox = step.state;
+    for (const _ of step.effects) void this.#loadInbox(timeoutMs);
+    this.#changed();
+  }
+
+  async #loadInbox(timeoutMs?: number): Promise<void> {
+    const { generation } = this.#connection;
+    const { clock, random } = this.#seams;
+    try {
+      const answer = await this.#connection.invoke<Envelope<InboxAnswer>>('Inbox', undefined, timeoutMs);
+      if (generation !== this.#connection.generation) return;
+      if (answer.error === null) {
+        this.#inboxAttempt = 0;
+        this.#connection.proved();
+        const { version, conversations } = answer;
+        this.#inboxInput({ type: 'loaded', answer: { version, conversations } });
+        return;
+      }
+      this.#inboxInput({ type: 'loadFailed' });
+      const wait = backoffMs(this.#inboxAttempt++, random(), retryBackoff, answer.error.retryAfterMs);
+      clock.clearTimeout(this.#inboxTimer);
+      this.#inboxTimer = clock.setTimeout(() => this.#inboxInput({ type: 'check' }), wait);
+    } catch (error) {
+      if (generation === this.#connection.generation && error instanceof CallTimeout) this.#connection.drop();
+    }
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+interface AgentConversationDeps {
+  connection: Connection;
+  seams: Seams;
+  session: AgentSessionKeeper;
+  lane: LaneDriver;
+  changed: () => void;
+}
+
+/** One conversation that an agent follows. */
+export class AgentConversation {
+  readonly id: string;
+  readonly log: LogDriver;
+  /** The visitor has read up to here. */
+  readUpTo = 0;
+  /** Until when the other side counts as typing, ms; and what it types, where the server tells. */
+  typingUntil = 0;
+  typingText: string | null = null;
+  readonly #deps: AgentConversationDeps;
+  #typingSentAt = 0;
+  #marked = 0;
+
+  constructor(id: string, deps: AgentConversationDeps) {
+    this.id = id;
+    this.#deps = deps;
+    this.log = new LogDriver({
+      connection: deps.connection,
+      seams: deps.seams,
+      resume: (after, timeoutMs) =>
+        deps.connection.invoke<Envelope<ResumeAnswer>>('Subscribe', { conversationId: id, after }, timeoutMs),
+      settled: () => deps.lane.input({ type: 'ready' }),
+      applied: (events) => deps.lane.matchEvents(events, id),
+      changed: deps.changed,
+    });
+  }
+
+  get events(): LogState['events'] {
+    return this.log.state.events;
+  }
+
+  get pending(): OutboxItem[] {
+    return this.#deps.lane.state.items;
+  }
+
+  get failed(): FailedItem[] {
+    return this.#deps.lane.state.failed;
+  }
+
+  get hasEarlier(): boolean {
+    return this.log.state.from > 0;
+  }
+
+  /** Puts a message or an internal note into the outbox. */
+  send(text: string, kind: 'message' | 'note' = 'message'): { id: string } | { problem: 'Invalid' | 'TooLong' } {
+    const problem = textProblem(text);
+    if (problem) return { problem };
+    const { seams, lane } = this.#deps;
+    const id = seams.newId();
+    lane.input({ type: 'enqueue', item: { id, kind, conversationId: this.id, text, at: seams.clock.now() } });
+    return { id };
+  }
+
+  /** Sends a refused text again, as a new message. */
+  retry(id: string): void {
+    const failed = this.failed.find((entry) => entry.item.id === id);
+    if (!failed) return;
+    this.dismiss(id);
+    this.send(failed.item.text, failed.item.kind === 'note' ? 'note' : 'message');
+  }
+
+  dismiss(id: string): void {
+    this.#deps.lane.input({ type: 'dismiss', id });
+  }
+
+  async loadEarlier(): Promise<void> {
+    const { from } = this.log.state;
+    if (from === 0) return;
+    const { session } = this.#deps;
+    const page = await eventsPage(session.rest, await session.token(), this.id, { before: from + 1 }, PAGE);
+    this.log.input({ type: 'page', events: page.events });
+  }
+
+  markRead(upTo: number): void {
+    if (upTo <= this.#marked) return;
+    this.#marked = upTo;
+    this.#deps.connection.invoke<Envelope<object>>('MarkRead', { conversationId: this.id, upTo }).catch(() => {
+      this.#marked = 0;
+    });
+  }
+
+  typing(): void {
+    const now = this.#deps.seams.clock.now();
+    if (now - this.#typingSentAt < TYPING_SENT_MS) return;
+    this.#typingSentAt = now;
+    this.#deps.connection.invoke('Typing', { conversationId: this.id }).catch(() => {});
+  }
+
+  signal(signal: Signal): void {
+    if (signal.type === 'typing' && signal.by?.kind !== 'agent') {
+      this.typingUntil = this.#deps.seams.clock.now() + 6_000;
+      this.typingText = signal.text ?? null;
+      this.#deps.seams.clock.setTimeout(this.#deps.changed, 6_050);
+    } else if (signal.type === 'read') {
+      if (signal.by?.kind !== 'agent') this.readUpTo = Math.max(this.readUpTo, signal.upTo);
+    }
+    this.#deps.changed();
+  }
+}
