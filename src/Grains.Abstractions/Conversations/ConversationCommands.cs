@@ -99,7 +99,12 @@ public sealed record RefuseReservation(
 
 /// <summary>Looks whether anything is due: an offer that lapsed, an idle conversation. Sent by the sweep.</summary>
 [GenerateSerializer, Immutable, Alias("conversation.check-deadlines")]
-public sealed record CheckConversationDeadlines(Actor By, string? CommandId) : ConversationCommand(By, CommandId);
+public sealed record CheckConversationDeadlines(Actor By, string? CommandId) : ConversationCommand(By, CommandId)
+{
+    /// <summary>The stored deadline that came due: what is re-armed if nothing else set it since.</summary>
+    [Id(0)]
+    public DateTimeOffset DueAt { get; init; }
+}
 
 /// <summary>An agent as others see it.</summary>
 [GenerateSerializer, Immutable, Alias("agent-ref")]

@@ -198,6 +198,10 @@ public sealed record Snapshot<TState>
 /// <summary>Names of streams.</summary>
 public static class StreamNames
 {
+    /// <summary>The grain storage of snapshots; state names in it are the prefixes without the slash, distinct because
+    /// its rows are keyed without the grain's class.</summary>
+    public const string SnapshotStorage = "snapshots";
+
     /// <summary>Prefixes by which the sweep finds the grain of a stream.</summary>
     public const string ConversationPrefix = "conversation/", AgentPrefix = "agent/", VisitorPrefix = "visitor/";
 
