@@ -9,7 +9,7 @@ export interface AgentLine {
   name: string;
   status: AgentStatus;
   /** Whether a connection of theirs is alive. */
-  present: boolean;
+  online: boolean;
   load: number;
   capacity: number;
   queues: string[];
@@ -107,8 +107,8 @@ export class Api {
 
   saveSite = (site: SiteLine) => this.#session.request('POST', '/api/v1/sites', site);
 
-  changePassword = (currentPassword: string, newPassword: string) =>
-    this.#session.request('POST', '/api/v1/agents/me/password', { currentPassword, newPassword });
+  changePassword = (password: string, newPassword: string) =>
+    this.#session.request('POST', '/api/v1/agents/me/password', { password, newPassword });
 
   #get<T>(path: string): Promise<T> {
     return this.#session.request<T>('GET', `/api/v1${path}`);

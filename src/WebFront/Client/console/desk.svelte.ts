@@ -161,8 +161,10 @@ export class Desk {
     return this.#current(best);
   }
 
+  /** What this agent has not read of what it holds; what others hold is not its to read. */
   unread(row: Row): Unread {
     this.#tick;
+    if (row.agent?.id !== this.me.agentId || row.state !== 'assigned') return { count: 0, fresh: false };
     const events = this.#followed.includes(row.conversationId) ? this.events(row.conversationId) : [];
     return unreadOf(row, this.#readHere.get(row.conversationId) ?? 0, events);
   }
