@@ -1,7 +1,7 @@
 /** The console's REST calls. Shapes are those of the protocol; fields that only administrators get are optional. */
 import type { AgentSessionKeeper } from '../shared/protocol/agentSession.ts';
 import { eventsPage } from '../shared/protocol/rest.ts';
-import type { AgentStatus, ConversationState, PersonRef, Role } from '../shared/protocol/types.ts';
+import type { AgentStatus, ConversationState, Role } from '../shared/protocol/types.ts';
 import type { AgentEvent, Pages, Row } from './inbox/rows.ts';
 
 export interface AgentLine {
@@ -57,13 +57,6 @@ export interface ListQuery {
   limit?: number;
 }
 
-/** The wire's lists come bare or under a name; both are read, so that an added field beside them breaks nothing. */
-function listOf<T>(answer: unknown, name: string): T[] {
-  if (Array.isArray(answer)) return answer as T[];
-  const list = (answer as Record<string, unknown> | null)?.[name];
-  return Array.isArray(list) ? (list as T[]) : [];
-}
-
 export class Api {
   readonly #session: AgentSessionKeeper;
 
@@ -73,10 +66,10 @@ export class Api {
 
   async conversations(query: ListQuery): Promise<Pages> {
     const search = new URLSearchParams({ limit: String(query.limit ?? 50) });
-    for (const state of query.states) search.append('state', state);
+    if (query.states.length > 0) search.set('state', query.states.join(','));
     if (query.cursor) search.set('cursor', query.cursor);
-    const answer = await this.#get<{ next?: string | null }>(`/conversations?${search}`);
-    return { rows: listOf<Row>(answer, 'conversations'), next: answer.next ?? null };
+    const answer = await this.#get<{ conversations: Row[]; nextCursor?: string | null }>(`/conversations?${search}`);
+    return { rows: answer.conversations, next: answer.nextCursor ?? null };
   }
 
   /** The first event carries what the visitor said before the conversation: the form. */
@@ -87,15 +80,15 @@ export class Api {
   }
 
   async agents(): Promise<AgentLine[]> {
-    return listOf<AgentLine>(await this.#get('/agents'), 'agents');
+    return (await this.#get<{ agents: AgentLine[] }>('/agents')).agents;
   }
 
   async queues(): Promise<QueueLine[]> {
-    return listOf<QueueLine>(await this.#get('/queues'), 'queues');
+    return (await this.#get<{ queues: QueueLine[] }>('/queues')).queues;
   }
 
   async sites(): Promise<SiteLine[]> {
-    return listOf<SiteLine>(await this.#get('/sites'), 'sites');
+    return (await this.#get<{ sites: SiteLine[] }>('/sites')).sites;
   }
 
   createAgent = (agent: NewAgent) => this.#session.request('POST', '/api/v1/agents', agent);
@@ -113,8 +106,4 @@ export class Api {
   #get<T>(path: string): Promise<T> {
     return this.#session.request<T>('GET', `/api/v1${path}`);
   }
-}
-
-export function agentRef(agent: AgentLine): PersonRef {
-  return { id: agent.agentId, name: agent.name };
 }
