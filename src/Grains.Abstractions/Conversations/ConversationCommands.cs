@@ -99,7 +99,13 @@ public sealed record RefuseReservation(
 
 /// <summary>Looks whether anything is due: an offer that lapsed, an idle conversation. Sent by the sweep.</summary>
 [GenerateSerializer, Immutable, Alias("conversation.check-deadlines")]
-public sealed record CheckConversationDeadlines(Actor By, string? CommandId) : ConversationCommand(By, CommandId);
+public sealed record CheckConversationDeadlines(Actor By, string? CommandId) : ConversationCommand(By, CommandId)
+{
+    /// <summary>The deadline that came due, as the sweep read it: where nothing is due yet, it is re-armed from that one.
+    /// Null for a look that is not the sweep's.</summary>
+    [Id(0)]
+    public DateTimeOffset? DueAt { get; init; }
+}
 
 /// <summary>An agent as others see it.</summary>
 [GenerateSerializer, Immutable, Alias("agent-ref")]
