@@ -83,8 +83,9 @@ public interface IAgentGrain : IGrainWithStringKey
 
     /// <summary>Looks whether anything is due: a grace period that is over, a reservation nobody confirmed. Acknowledges
     /// at once; sent by the sweep.</summary>
+    /// <param name="dueAt">The stored deadline that came due: what is re-armed if nothing else set it since.</param>
     [Alias("check-deadlines")]
-    Task CheckDeadlines();
+    Task CheckDeadlines(DateTimeOffset dueAt);
 }
 
 /// <summary>The answer of an agent.</summary>

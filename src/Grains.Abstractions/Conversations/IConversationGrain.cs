@@ -40,6 +40,11 @@ public interface IConversationGrain : IGrainWithStringKey
     /// <summary>Its line as agents see it, or null where it does not exist or the agent may not see it.</summary>
     [Alias("describe")]
     Task<ConversationView?> Describe(Actor by);
+
+    /// <summary>Tells the lists about the newest message once more: sent after a crash, in which that may have been lost.
+    /// </summary>
+    [Alias("refresh-activity")]
+    Task RefreshActivity();
 }
 
 /// <summary>The answer to <see cref="IConversationGrain.Watch"/>.</summary>

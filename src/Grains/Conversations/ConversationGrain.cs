@@ -146,6 +146,12 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
             : ConversationLines.View(State, _marks.Of(by.Id));
     }
 
+    public async Task RefreshActivity()
+    {
+        if (await Ready() && State.State != ConversationState.None)
+            _index.Touch(_id, ConversationLines.Activity(State));
+    }
+
     /// <summary>Loads what is not loaded yet. False where the database is out of reach: the next call tries again.
     /// </summary>
     private async Task<bool> Ready()
@@ -179,7 +185,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
             return before;
 
         var queueId = command is StartConversation start ? start.QueueId : State.Queue.Id;
-        var policy = ConversationPolicy.Of(queueId, await _catalogue.Queue(queueId));
+        var policy = ConversationPolicy.Of(queueId, (await _catalogue.Get()).Queue(queueId));
         var around = new Circumstances(_id, Now(), policy);
         var decision = ConversationRules.Decide(State, command, around);
         while (decision.Ask is { } ask)
@@ -295,7 +301,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
 
     private async Task<QueueAnswer> LookAt(AskQueue ask)
     {
-        if (await _catalogue.Queue(ask.QueueId) is not { } settings)
+        if ((await _catalogue.Get()).Queue(ask.QueueId) is not { } settings)
             return new QueueAnswer(null, false);
         var overview = await _grains.GetGrain<IQueueGrain>(ask.QueueId).Overview();
         return new QueueAnswer(

@@ -84,7 +84,7 @@ internal sealed partial class ConversationHistoryGrain(
         }
         var reader = ReadMarks.AgentReader(by.Id);
         var mark = (await index.ReadMarks(row.Id)).FirstOrDefault(mark => mark.Reader == reader).UpTo;
-        var queue = ConversationPolicy.Of(row.QueueId, await catalogue.Queue(row.QueueId)).Queue;
+        var queue = ConversationPolicy.Of(row.QueueId, (await catalogue.Get()).Queue(row.QueueId)).Queue;
         return ConversationLines.View(row, head, queue, new AgentRef(by.Id, by.Name), mark);
     }
 

@@ -63,7 +63,7 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
             var bound = await Earlier(request.By.Key, request.ClientId);
             if (bound is null)
             {
-                if (await _catalogue.Site(_siteId) is not { } site)
+                if ((await _catalogue.Get()).Site(_siteId) is not { } site)
                     return Refused(Refusal.NotFound);
                 var last = await Look(State.OpenId ?? State.LastId);
                 bound = VisitorRules.Bind(_siteId, request, last, site.QueueId, Now());
@@ -153,7 +153,7 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
                     .Execute(new ReopenConversation(request.By, VisitorRules.ReopenId(request.ClientId))));
             case VisitorConversationJoined e:
                 // It began before, so this only asks how it stands; if a crash came in between, it begins now.
-                var site = await _catalogue.Site(_siteId);
+                var site = (await _catalogue.Get()).Site(_siteId);
                 return (e.ConversationId, await _grains.GetGrain<IConversationGrain>(e.ConversationId)
                     .Execute(VisitorRules.Begin(request, _siteId, site?.QueueId ?? "default")));
             default:
@@ -181,7 +181,7 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
             // Opened but not begun: a crash came in between, and its beginning is owed. It is the open one.
             return new KnownConversation(conversationId, IsClosed: false, 0, MayReopen: false);
         }
-        var policy = ConversationPolicy.Of(line.Queue.Id, await _catalogue.Queue(line.Queue.Id));
+        var policy = ConversationPolicy.Of(line.Queue.Id, (await _catalogue.Get()).Queue(line.Queue.Id));
         var isClosed = line.State == ConversationState.Closed;
         return new KnownConversation(
             conversationId, isClosed, line.Head, isClosed && Now() <= line.ClosedAt + policy.Reopen);
