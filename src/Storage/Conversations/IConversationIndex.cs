@@ -21,6 +21,7 @@ public interface IConversationIndex
         string siteId, string visitorId, CancellationToken cancellationToken = default);
 
     /// <summary>A page of a list, newest activity first, by keyset; see <see cref="ConversationQuery"/>.</summary>
+    /// <exception cref="InvalidCursorException">The cursor is not one of an earlier page.</exception>
     Task<ConversationPage> List(ConversationQuery query, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -74,3 +75,6 @@ public sealed record ConversationQuery
 
 /// <summary>A page and the cursor of the next one; null at the end.</summary>
 public sealed record ConversationPage(IReadOnlyList<ConversationRow> Rows, string? NextCursor);
+
+/// <summary>A cursor that no page gave: the caller's mistake.</summary>
+public sealed class InvalidCursorException() : Exception("The cursor is not one of an earlier page.");

@@ -1,0 +1,73 @@
+using System.Data;
+using System.Reflection;
+using DbUp.Builder;
+using DbUp.Engine.Output;
+using Microsoft.Extensions.Logging;
+
+namespace CustomerService.Storage.Database;
+
+/// <summary>The embedded SQL files of one folder, forward only.</summary>
+internal static class Migrations
+{
+    public const string Table = "schema_versions";
+
+    private static readonly Assembly Assembly = typeof(Migrations).Assembly;
+
+    /// <summary>Names of the files below a folder such as <c>Sqlite.Migrations</c>, in order.</summary>
+    public static string[] In(string folder) =>
+        [.. Assembly.GetManifestResourceNames().Where(n => n.Contains($".{folder}.", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)];
+
+    /// <summary>Refuses a database that has files this program does not know.</summary>
+    public static void RefuseNewer(IDbConnection connection, string folder, string database)
+    {
+        var known = In(folder).ToHashSet(StringComparer.Ordinal);
+        using var command = connection.CreateCommand();
+        command.CommandText = $"select scriptname from {Table}";
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            if (!known.Contains(reader.GetString(0)))
+            {
+                throw new StorageStartupException(
+                    $"{database} is newer than this program: it has the change {reader.GetString(0)}, "
+                    + "which this version does not know; start a newer version.");
+            }
+        }
+    }
+
+    /// <summary>Applies what is missing, each file in a transaction of its own.</summary>
+    public static void Apply(UpgradeEngineBuilder builder, string folder, string database, ILogger log)
+    {
+        // Variables are off: a dollar sign in a function's body is only a dollar sign.
+        var result = builder
+            .WithScriptsEmbeddedInAssembly(Assembly, n => n.Contains($".{folder}.", StringComparison.Ordinal))
+            .WithVariablesDisabled()
+            .WithTransactionPerScript()
+            .LogTo(new Log(log))
+            .Build()
+            .PerformUpgrade();
+        if (!result.Successful)
+        {
+            throw new StorageStartupException(
+                $"{database} could not be brought to this program's version: {result.Error.Message}", result.Error);
+        }
+    }
+
+    private sealed class Log(ILogger log) : IUpgradeLog
+    {
+#pragma warning disable CA2254 // The templates are the library's own.
+        public void LogTrace(string format, params object[] args) => log.LogTrace(format, args);
+
+        public void LogDebug(string format, params object[] args) => log.LogDebug(format, args);
+
+        public void LogInformation(string format, params object[] args) => log.LogDebug(format, args);
+
+        public void LogWarning(string format, params object[] args) => log.LogWarning(format, args);
+
+        public void LogError(string format, params object[] args) => log.LogError(format, args);
+
+        public void LogError(Exception ex, string format, params object[] args) => log.LogError(ex, format, args);
+#pragma warning restore CA2254
+    }
+}

@@ -1,0 +1,58 @@
+using CustomerService.Storage;
+using CustomerService.Storage.Accounts;
+using CustomerService.Storage.Catalogue;
+using CustomerService.Storage.Conversations;
+using CustomerService.Storage.Deadlines;
+using CustomerService.Storage.Effects;
+using CustomerService.Storage.Journal;
+using CustomerService.Storage.Keys;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registration of the storage seam.</summary>
+public static class StorageServices
+{
+    /// <summary>
+    /// Registers <see cref="IJournal"/>, <see cref="IOutbox"/>, <see cref="IDeadlines"/>,
+    /// <see cref="IConversationIndex"/>, <see cref="ICatalogue"/>, <see cref="IAccounts"/>,
+    /// <see cref="IAgentSessions"/>, <see cref="IKeyStore"/>, <see cref="StorageHealth"/> and
+    /// <see cref="OrleansStorage"/>. The storage opens when the host starts, or when the first of them is asked for;
+    /// it closes after every hosted service has stopped, with everything that waited written.
+    /// </summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services, StorageOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(static sp => StorageCore.Open(
+            sp.GetRequiredService<StorageOptions>(), sp.GetRequiredService<ILogger<StorageCore>>()));
+        services.AddHostedService<Lifetime>();
+        services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Journal);
+        services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Outbox);
+        services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Deadlines);
+        services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Conversations);
+        services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Catalogue);
+        services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Accounts);
+        services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Sessions);
+        services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Keys);
+        services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Health);
+        services.AddSingleton(static sp => OrleansStorage.For(sp.GetRequiredService<StorageOptions>()));
+        return services;
+    }
+
+    /// <summary>Opens with the host; closes last, because grains still append while their silo stops.</summary>
+    private sealed class Lifetime(StorageCore storage) : IHostedLifecycleService
+    {
+        public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => storage.DisposeAsync().AsTask();
+    }
+}
