@@ -43,7 +43,7 @@ public class SerializerTests
         foreach (var type in typeof(Actor).Assembly.GetTypes()
             .Where(type => type.GetCustomAttribute<GenerateSerializerAttribute>() is not null))
         {
-            Assert.NotNull(type.GetCustomAttribute<AliasAttribute>());
+            Assert.True(type.GetCustomAttributes<AliasAttribute>().Any(), $"{type.Name} has no [Alias].");
             foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
                 .Where(property => property.SetMethod is not null))
             {

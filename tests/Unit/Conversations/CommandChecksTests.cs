@@ -14,8 +14,6 @@ public class CommandChecksTests
         { "m1", new string('好', Limits.TextLengthMax + 1), RefusalCode.TooLong },
         { "m1", "", RefusalCode.Invalid },
         { "m1", " \n\t　", RefusalCode.Invalid },
-        { "m1", "half \ud83d", RefusalCode.Invalid },
-        { "m1", "\udce6 half", RefusalCode.Invalid },
         { "m1", "whole 📦", null },
         { "m1", "nul \0", RefusalCode.Invalid },
         { "", "hi", RefusalCode.Invalid },
@@ -28,6 +26,14 @@ public class CommandChecksTests
     {
         Assert.Equal(expected, CommandChecks.Check(new PostMessage(Visitor, id, text, null))?.Code);
         Assert.Equal(expected, CommandChecks.Check(new AddNote(Ann, id, text))?.Code);
+    }
+
+    [Fact]
+    public void Half_a_character_is_none()
+    {
+        // Not rows of the table: the test runner would replace them on the way.
+        foreach (var text in (string[])["half \ud83d", "\udce6 half", "\ud83d\ud83d\udce6"])
+            Assert.Equal(RefusalCode.Invalid, CommandChecks.Check(new PostMessage(Visitor, "m1", text, null))?.Code);
     }
 
     [Fact]

@@ -1,9 +1,9 @@
 using CustomerService.Agents;
 using CustomerService.Conversations;
 using CustomerService.Feed;
-using CustomerService.Storage.Catalogue;
 using CustomerService.Storage.Journal;
 using CustomerService.Support;
+using CustomerService.Visitors;
 
 namespace CustomerService.Unit.Tests.InSilo;
 
@@ -65,8 +65,6 @@ public sealed class ConversationGrainTests(OneSilo silo) : IClassFixture<OneSilo
     [Fact]
     public async Task One_agent_of_many_wins()
     {
-        await silo.Database.Catalogue.Save(new QueueSettings { Id = "race", Name = "Race" });
-        await silo.Database.Catalogue.Save(new SiteSettings { Key = "race", Name = "Race", QueueId = "race" });
         var agents = new List<Actor>();
         for (var i = 0; i < 10; i++)
             agents.Add(await silo.Agent($"racer{i}", AgentStatus.Busy, "race"));
@@ -180,9 +178,6 @@ public sealed class ConversationGrainTests(OneSilo silo) : IClassFixture<OneSilo
     [Fact]
     public async Task A_conversation_goes_through_its_life()
     {
-        foreach (var queue in (string[])["life", "second"])
-            await silo.Database.Catalogue.Save(new QueueSettings { Id = queue, Name = queue });
-        await silo.Database.Catalogue.Save(new SiteSettings { Key = "life", Name = "Life", QueueId = "life" });
         var ann = await silo.Agent("life-ann", AgentStatus.Online, "life");
         var id = await StartAt("life");
         await Until(id, ConversationState.Assigned, "life-ann");
@@ -192,7 +187,7 @@ public sealed class ConversationGrainTests(OneSilo silo) : IClassFixture<OneSilo
 
         // Nobody there: refused, and nothing changed. Then somebody comes.
         var transfer = new TransferConversation(ann, null, null, "life-bob", "请接手");
-        Assert.NotNull((await silo.Conversation(id).Execute(transfer)).Refusal);
+        Assert.NotNull((await silo.Conversation(id).Execute(transfer with { ToAgent = "life-nobody" })).Refusal);
         var toQueue = new TransferConversation(ann, null, "second", null, null);
         Assert.Equal(RefusalCode.Conflict, (await silo.Conversation(id).Execute(toQueue)).Refusal?.Code);
         var bob = await silo.Agent("life-bob", AgentStatus.Online, "second");
@@ -209,7 +204,7 @@ public sealed class ConversationGrainTests(OneSilo silo) : IClassFixture<OneSilo
             (await silo.Grains.GetGrain<IAgentGrain>("life-bob").Availability()).Load == 0
             && (await silo.Grains.GetGrain<IAgentGrain>("life-ann").Availability()).Load == 0);
         var boss = new Actor(ActorKind.Agent, "boss", "Boss") { IsSupervisor = true };
-        var reopened = await silo.Grains.GetGrain<Visitors.IVisitorGrain>("life/life").ReopenConversation(boss, id, "reopen-1");
+        var reopened = await silo.Grains.GetGrain<IVisitorGrain>("life/life").ReopenConversation(boss, id, "reopen-1");
         Assert.Equal((null, ConversationState.Assigned), (reopened.Refusal, reopened.State));
         Assert.Equal("life-bob", (await silo.Conversation(id).Describe(Actor.System))!.Agent?.Id);
 
@@ -221,7 +216,7 @@ public sealed class ConversationGrainTests(OneSilo silo) : IClassFixture<OneSilo
     }
 
     private async Task<string> StartAt(string site) =>
-        (await silo.Grains.GetGrain<Visitors.IVisitorGrain>($"{site}/{site}").StartConversation(new Visitors.StartRequest(
+        (await silo.Grains.GetGrain<IVisitorGrain>($"{site}/{site}").StartConversation(new StartRequest(
             OneSilo.VisitorActor(site), "c1", "zh-CN", [], null, null))).ConversationId;
 
     private Task Until(string id, ConversationState state, string agentId) => Await.Until(

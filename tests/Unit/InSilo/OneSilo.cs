@@ -7,6 +7,7 @@ using CustomerService.Grains;
 using CustomerService.Grains.Feed;
 using CustomerService.Grains.Streams;
 using CustomerService.Storage.Accounts;
+using CustomerService.Storage.Catalogue;
 using CustomerService.Support.MemoryStorage;
 using CustomerService.Visitors;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,6 +27,13 @@ public sealed class OneSilo : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        // Before the silo starts: it keeps a copy of its own.
+        foreach (var queue in (string[])["race", "life", "second", "final"])
+        {
+            await Database.Catalogue.Save(
+                new QueueSettings { Id = queue, Name = queue, ReopenSeconds = queue == "final" ? 0 : 86_400 });
+            await Database.Catalogue.Save(new SiteSettings { Key = queue, Name = queue, QueueId = queue });
+        }
         var builder = new InProcessTestClusterBuilder(1);
         builder.ConfigureSilo((_, silo) =>
         {

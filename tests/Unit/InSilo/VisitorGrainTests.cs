@@ -1,5 +1,4 @@
 using CustomerService.Conversations;
-using CustomerService.Storage.Catalogue;
 using CustomerService.Storage.Journal;
 using CustomerService.Support;
 using CustomerService.Visitors;
@@ -90,12 +89,8 @@ public sealed class VisitorGrainTests(OneSilo silo) : IClassFixture<OneSilo>
     [Fact]
     public async Task After_the_window_a_new_one_begins_and_the_old_one_can_not_be_reopened_beside_it()
     {
-        await silo.Database.Catalogue.Save(new QueueSettings { Id = "final", Name = "Final", ReopenSeconds = 0 });
-        await silo.Database.Catalogue.Save(new SiteSettings { Key = "final", Name = "Final", QueueId = "final" });
         var visitor = silo.Grains.GetGrain<IVisitorGrain>("final/v");
         var by = OneSilo.VisitorActor("v");
-        await Await.Until("the site is known", async () =>
-            (await visitor.StartConversation(new StartRequest(by, "c1", "en", [], null, null))).Refusal is null);
         var first = await visitor.StartConversation(new StartRequest(by, "c1", "en", [], null, null));
         var closed = await silo.Conversation(first.ConversationId).Execute(new CloseConversation(by, null, null));
         var second = await visitor.StartConversation(new StartRequest(by, "c2", "en", [], null, null));
