@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using CustomerService.Hosting;
 using CustomerService.Support;
-using CustomerService.WebFront;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -55,7 +54,7 @@ public sealed class ProductHost : IAsyncDisposable
             configuration[key] = value;
         try
         {
-            var app = Program.Build(configuration);
+            var app = WebFront.Program.Build(configuration);
             await StartupFailure.Start(app);
             return new ProductHost(app, ownFolder);
         }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using CustomerService.Support;
-using CustomerService.WebFront;
 
 namespace CustomerService.Http.Tests;
 
@@ -89,7 +88,7 @@ public sealed class StartTests
         string[] arguments, Dictionary<string, string?> environment)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-        start.ArgumentList.Add(typeof(Program).Assembly.Location);
+        start.ArgumentList.Add(typeof(WebFront.Program).Assembly.Location);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment.Remove("ADMIN_EMAIL");
