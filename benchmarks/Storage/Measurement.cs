@@ -33,8 +33,11 @@ internal static class Measurement
         var journal = host.Services.GetRequiredService<IJournal>();
         for (var round = 1; round <= rounds; round++)
         {
-            var (rate, p50, p99) = await Concurrent(journal);
-            Console.WriteLine($"{name} {round}: {rate:n0} appends/s from {Streams} streams, p50 {p50:0.0} p99 {p99:0.0} ms");
+            var cpu = new CpuClock(options);
+            var (count, seconds, p50, p99) = await Concurrent(journal, cpu);
+            Console.WriteLine($"{name} {round}: {count / seconds:n0} appends/s from {Streams} streams, "
+                + $"p50 {p50:0.0} p99 {p99:0.0} ms; CPU for each append: {cpu.OwnMicros / count:0.0} us here, "
+                + $"{cpu.DatabaseMicros / count:0.0} us in the database's session");
             var alone = await Alone(journal);
             var bare = await Bare(options);
             Console.WriteLine($"{name} {round}: one append alone {alone:0.000} ms, bare commit {bare:0.000} ms, "
@@ -46,7 +49,8 @@ internal static class Measurement
         await host.StopAsync();
     }
 
-    private static async Task<(double Rate, double P50, double P99)> Concurrent(IJournal journal)
+    private static async Task<(long Count, double Seconds, double P50, double P99)> Concurrent(
+        IJournal journal, CpuClock cpu)
     {
         using var ending = new CancellationTokenSource();
         var counting = false;
@@ -68,14 +72,17 @@ internal static class Measurement
         })).ToArray();
         await Task.Delay(Warm);
         Volatile.Write(ref counting, true);
+        await cpu.Start();
         var begun = Stopwatch.GetTimestamp();
         await Task.Delay(Measured);
         Volatile.Write(ref counting, false);
-        var rate = Interlocked.Read(ref count) / Stopwatch.GetElapsedTime(begun).TotalSeconds;
+        var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+        cpu.Stop();
+        var counted = Interlocked.Read(ref count);
         await ending.CancelAsync();
         await Task.WhenAll(owners);
         var all = latencies.SelectMany(l => l).Order().ToArray();
-        return (rate, all[all.Length / 2], all[(int)(all.Length * 0.99)]);
+        return (counted, seconds, all[all.Length / 2], all[(int)(all.Length * 0.99)]);
     }
 
     private static async Task<double> Alone(IJournal journal)

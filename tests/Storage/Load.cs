@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CustomerService.Storage.Journal;
 using CustomerService.Support;
 using Xunit;
@@ -6,14 +7,15 @@ namespace CustomerService.Storage.Tests;
 
 /// <summary>Owners of streams that append as grains do: after a refusal they keep their state, after a conflict or an
 /// unknown outcome they read it anew and look their id up.</summary>
-internal sealed class Load(StorageCore storage, int streams)
+internal sealed class Load(StorageCore storage, int streams) : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly string[] _streams = [.. Enumerable.Range(0, streams).Select(_ => Given.Stream())];
     private readonly Dictionary<string, long>[] _acknowledged =
         [.. Enumerable.Range(0, streams).Select(_ => new Dictionary<string, long>())];
     private Task[] _owners = [];
+    private readonly ConcurrentDictionary<string, int> _refusals = new();
     private volatile bool _stopping;
     private long _count;
 
@@ -23,13 +25,23 @@ internal sealed class Load(StorageCore storage, int streams)
     public Task Acknowledges(int more)
     {
         var until = Interlocked.Read(ref _count) + more;
-        return Await.Until($"{more} more appends are acknowledged", () => Interlocked.Read(ref _count) >= until, Patience);
+        return Await.Until(
+            $"{more} more appends are acknowledged", () => Interlocked.Read(ref _count) >= until, Patience,
+            () => $"{Interlocked.Read(ref _count)} of {until}; refusals: {string.Join(", ", _refusals)}; owners that "
+                + $"failed: {string.Join('\n', _owners.Where(o => o.IsFaulted).Take(3).Select(o => o.Exception))}");
     }
 
     public async Task Stop()
     {
         _stopping = true;
         await Task.WhenAll(_owners).WaitAsync(Patience);
+    }
+
+    /// <summary>Ends the owners where the test did not get as far as stopping them.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _stopping = true;
+        await Task.WhenAll(_owners).ContinueWith(static _ => { }, TaskScheduler.Default);
     }
 
     /// <summary>Everything acknowledged is there, at its version, once; versions have no gap.</summary>
@@ -47,6 +59,8 @@ internal sealed class Load(StorageCore storage, int streams)
         }
     }
 
+    private void Count(Exception refusal) => _refusals.AddOrUpdate(refusal.GetType().Name, 1, static (_, n) => n + 1);
+
     private async Task Own(string stream, Dictionary<string, long> acknowledged)
     {
         var version = 0L;
@@ -54,7 +68,7 @@ internal sealed class Load(StorageCore storage, int streams)
         {
             var id = Given.Id();
             // A send is resent under its id until it is answered.
-            while (!acknowledged.ContainsKey(id))
+            while (!acknowledged.ContainsKey(id) && !_stopping)
             {
                 try
                 {
@@ -64,10 +78,12 @@ internal sealed class Load(StorageCore storage, int streams)
                 catch (Exception refused) when (refused is JournalUnavailableException or JournalOverloadedException)
                 {
                     // Nothing was stored: the state is right.
+                    Count(refused);
                 }
                 catch (Exception lost) when (lost is StreamConflictException or AppendOutcomeUnknownException
                     or DuplicateClientIdException)
                 {
+                    Count(lost);
                     await Reload(id);
                 }
             }

@@ -64,7 +64,7 @@ public sealed class PostgreSqlFaultTests(CrashingPostgres postgres) : IClassFixt
     public async Task A_crash_under_load_loses_and_doubles_nothing()
     {
         await using var storage = await Open(await Server.NewDatabase());
-        var load = new Load(storage, streams: 200);
+        await using var load = new Load(storage, streams: 200);
         load.Start();
         for (var crash = 0; crash < 3; crash++)
         {
@@ -81,7 +81,7 @@ public sealed class PostgreSqlFaultTests(CrashingPostgres postgres) : IClassFixt
     public async Task Sessions_ended_at_random_lose_and_double_nothing()
     {
         await using var storage = await Open(await Server.NewDatabase());
-        var load = new Load(storage, streams: 200);
+        await using var load = new Load(storage, streams: 200);
         load.Start();
         for (var cut = 0; cut < 20; cut++)
         {
