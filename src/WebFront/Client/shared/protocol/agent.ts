@@ -10,7 +10,7 @@ import type { FailedItem, OutboxItem } from './outbox.ts';
 import { OutboxStore, type StoredOutbox } from './outboxStore.ts';
 import { eventsPage } from './rest.ts';
 import { browserSeams, type Seams } from './seams.ts';
-import { type OpenTransport, openSignalR } from './transport.ts';
+import { type OpenTransport, openHub } from './transport.ts';
 import {
   type AgentStatus,
   type Envelope,
@@ -60,7 +60,7 @@ export class AgentClient {
         url: `${options.baseUrl ?? ''}/hubs/agent`,
         token: (fresh) => options.session.token(fresh),
         seams: this.#seams,
-        openTransport: options.openTransport ?? openSignalR,
+        openTransport: options.openTransport ?? openHub,
         backoff: options.backoff,
         callTimeoutMs: options.callTimeoutMs,
       },
@@ -231,7 +231,8 @@ export class AgentClient {
       for (const { conversationId, head } of (args[0] as Head[]) ?? []) {
         this.#open.get(conversationId)?.log.input({ type: 'head', head });
       }
-      if (typeof args[1] === 'number') this.#inboxInput({ type: 'version', version: args[1] });
+      const inbox = args[1] as { version?: number } | undefined;
+      if (inbox?.version !== undefined) this.#inboxInput({ type: 'version', version: inbox.version });
     } else if (name === 'InboxChanged') {
       this.#inboxInput({ type: 'changed', change: args[0] as InboxChange });
     } else if (name === 'Signal') {

@@ -1,0 +1,337 @@
+using System.Collections.Immutable;
+using System.Text;
+using CustomerService.Agents;
+using CustomerService.Conversations;
+using CustomerService.Feed;
+using CustomerService.Grains.Catalogue;
+using CustomerService.Grains.Effects;
+using CustomerService.Grains.Feed;
+using CustomerService.Grains.Streams;
+using CustomerService.Queues;
+using CustomerService.Storage.Accounts;
+using CustomerService.Storage.Deadlines;
+using CustomerService.Storage.Journal;
+using Microsoft.Extensions.Logging;
+
+namespace CustomerService.Grains.Agents;
+
+/// <summary>The actor of one agent: loads, asks <see cref="AgentRules"/>, appends, tells queues and fronts. Calls to
+/// conversations and queues are never awaited inside a turn.</summary>
+internal sealed class AgentGrain(
+    [PersistentState("agent", StreamNames.SnapshotStorage)] IPersistentState<Snapshot<Agent>> snapshot,
+    IJournal journal,
+    IDeadlines deadlines,
+    IAccounts accounts,
+    ICatalogueCache catalogue,
+    IEffectCourier courier,
+    IFeed feed,
+    IGrainFactory grains,
+    TimeProvider clock,
+    ILogger<AgentGrain> log) : Grain, IAgentGrain
+{
+    private EventStream<Agent, AgentEvent> _stream = null!;
+    private AgentPresence _presence = null!;
+    private AgentProfile _profile = null!;
+    private AgentAvailability _reported = null!;
+    private IGrainTimer _timer = null!;
+    private DateTimeOffset _epoch, _profileReadAt;
+    private DateTimeOffset? _armed;
+    private TimeSpan _grace = AgentRules.GraceDefault;
+    private bool _verifying;
+
+    private string Id => this.GetPrimaryKeyString();
+
+    private Agent State => _stream.State;
+
+    private DateTimeOffset Now => clock.GetUtcNow();
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _stream = new(StreamNames.Agent(Id), journal, snapshot, DeactivateOnIdle);
+        await _stream.Load(cancellationToken);
+        _epoch = Now;
+        _presence = new AgentPresence(_epoch);
+        _profile = AgentProfile.Unknown(Id);
+        await ReadProfile();
+        _timer = this.RegisterGrainTimer(
+            OnTimer, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        _reported = Measure(1);
+        Report(_reported, _profile.Queues);
+        Punctual();
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
+        _stream?.SaveSnapshot() ?? Task.CompletedTask;
+
+    public async Task<AgentReceipt> SetStatus(AgentStatus status, string? commandId)
+    {
+        Expire();
+        if (commandId is { Length: 0 or > Limits.IdLengthMax })
+            return Receipt(new Refusal(RefusalCode.Invalid, "A command id has 1 to 64 characters."));
+        var content = Encoding.UTF8.GetBytes(DerivedId.Of("status", status.ToString())).AsMemory(0, 16);
+        var decision = AgentRules.SetStatus(State, _profile, status, commandId is not null, Now);
+        if (commandId is not null && decision.Refusal is not null && await Earlier(commandId, content) is { } earlier)
+            return earlier;
+        if (decision.Refusal is not null || decision.Facts.IsEmpty)
+            return Receipt(decision.Refusal);
+        var outcome = await Commit(decision, commandId, content);
+        return outcome.IsDuplicate
+            ? await Earlier(commandId!, content) ?? Receipt(Refusal.Unavailable)
+            : Receipt(outcome.Refusal);
+    }
+
+    public Task<AgentReceipt> Arrive(string frontId, TimeSpan lease)
+    {
+        if (_profile.Disabled)
+            return Task.FromResult(Receipt(new Refusal(RefusalCode.Forbidden, "The account is disabled.")));
+        var now = Now;
+        _presence.Expire(now);
+        _presence.Arrive(frontId, now, lease);
+        Changed();
+        return Task.FromResult(Receipt(null));
+    }
+
+    public Task Leave(string frontId)
+    {
+        var now = Now;
+        _presence.Expire(now);
+        _presence.Leave(frontId, now);
+        Changed();
+        return Task.CompletedTask;
+    }
+
+    public async Task<AgentReceipt> Reserve(string reservationId, string conversationId, bool byHand)
+    {
+        Expire();
+        var decision = AgentRules.Reserve(
+            State, _profile, _presence.IsPresent, reservationId, conversationId, byHand, Now);
+        if (decision.Refusal is not null || decision.Facts.IsEmpty)
+            return Receipt(decision.Refusal);
+        var outcome = await Commit(decision);
+        return Receipt(outcome.Refusal);
+    }
+
+    public async Task Confirm(string reservationId, bool offered, ConversationView conversation)
+    {
+        var decision = AgentRules.Confirm(State, _profile, reservationId, offered, Now);
+        if (await Done(decision))
+            Push(offered ? "offered" : "added", conversation);
+    }
+
+    public async Task Release(string reservationId, ConversationView? conversation)
+    {
+        var decision = AgentRules.Release(State, reservationId, conversation is not null, Now);
+        if (await Done(decision) && conversation is not null)
+            Push("removed", conversation);
+    }
+
+    public Task InboxLineChanged(ConversationView conversation)
+    {
+        Expire();
+        Push("changed", conversation);
+        return Task.CompletedTask;
+    }
+
+    public Task<AgentAvailability> Availability()
+    {
+        Expire();
+        return Task.FromResult(_reported);
+    }
+
+    public async Task<long> InboxVersion()
+    {
+        var heads = await journal.Heads([StreamNames.Agent(Id)]);
+        if (heads is [{ } head] && head.Version == State.Version)
+            return State.InboxVersion;
+        _stream.Forget(); // Another activation wrote: the caller's retry finds one that knows.
+        throw new JournalUnavailableException();
+    }
+
+    public async Task AccountChanged()
+    {
+        await ReadProfile();
+        await Look(null);
+    }
+
+    public Task CheckDeadlines(DateTimeOffset dueAt) => Look(dueAt);
+
+    private Task OnTimer(CancellationToken cancellationToken) => Look(null);
+
+    /// <summary>Does what is due and makes sure that somebody looks again.</summary>
+    /// <param name="dueAt">The stored deadline that came due; null where only punctuality is wanted.</param>
+    private async Task Look(DateTimeOffset? dueAt)
+    {
+        if (dueAt is not null)
+            _armed = null; // What is stored lies in the past, whatever this activation believed.
+        if (dueAt is not null && Now - _profileReadAt >= AgentRules.LookEvery / 2)
+            await TryReadProfile();
+        Expire();
+        var now = Now;
+        var decision = AgentRules.Look(
+            State, _profile, _presence.IsPresent, _presence.LastKnown, _grace, now);
+        if (decision.Facts is [_, ..])
+        {
+            await Commit(decision);
+        }
+        else if (dueAt is { } expected)
+        {
+            var next = NextLook(State);
+            await deadlines.Rearm(StreamNames.Agent(Id), expected, next);
+            _armed = next;
+        }
+        Punctual();
+        Verify(AgentRules.ToVerify(State, now));
+    }
+
+    private async Task<bool> Done(AgentDecision decision)
+    {
+        if (decision.Facts.IsEmpty)
+            return false;
+        var outcome = await Commit(decision);
+        // Whoever owes this must not forget it.
+        return outcome.Stored ? true : throw new JournalUnavailableException();
+    }
+
+    private async Task<AppendOutcome> Commit(
+        AgentDecision decision, string? commandId = null, ReadOnlyMemory<byte> content = default)
+    {
+        var facts = decision.Facts.Select((fact, index) => index == 0 && commandId is not null
+            ? new NewFact<AgentEvent>(fact) { Author = AuthorKey, ClientId = commandId, ContentHash = content }
+            : new NewFact<AgentEvent>(fact));
+        DateTimeOffset? armed = _armed;
+        var outcome = await _stream.Append([.. facts], decision.Effects, deadline: after =>
+        {
+            var (now, next) = (Now, NextLook(after));
+            // An earlier look that is still to come does as well: deadlines are lazy.
+            if (next is { } at && armed is { } before && before > now && before <= at)
+                return DeadlineChange.Keep;
+            armed = next;
+            return next is { } due ? DeadlineChange.Set(due) : DeadlineChange.Clear;
+        });
+        if (!outcome.Stored)
+            return outcome;
+        _armed = armed;
+        courier.Deliver(outcome.Owed);
+        Changed();
+        return outcome;
+    }
+
+    private string AuthorKey => new Actor(ActorKind.Agent, Id, "").Key;
+
+    /// <summary>The answer to a command id that is stored already; null where it is not.</summary>
+    private async Task<AgentReceipt?> Earlier(string commandId, ReadOnlyMemory<byte> content)
+    {
+        var stored = await journal.FindByClientId(StreamNames.Agent(Id), AuthorKey, commandId);
+        if (stored is null)
+            return null;
+        return stored.ContentHash.Span.SequenceEqual(content.Span)
+            ? Receipt(null)
+            : Receipt(new Refusal(RefusalCode.Conflict, "The id was used with another status."));
+    }
+
+    /// <summary>Asks conversations, after this turn, what became of reservations; one round at a time.</summary>
+    private void Verify(ImmutableArray<Reservation> reservations)
+    {
+        if (reservations.IsEmpty || _verifying)
+            return;
+        _verifying = true;
+        _ = Ask();
+
+        async Task Ask()
+        {
+            try
+            {
+                foreach (var reservation in reservations)
+                    await ReservationCheck.Run(grains, _profile with { Id = Id }, reservation);
+            }
+            catch (Exception error)
+            {
+                log.LogWarning(error, "Agent {Agent} could not ask about its reservations; it will again.", Id);
+            }
+            finally
+            {
+                _verifying = false;
+            }
+        }
+    }
+
+    private async Task TryReadProfile()
+    {
+        try
+        {
+            await ReadProfile();
+        }
+        catch (Exception error)
+        {
+            log.LogWarning(error, "Agent {Agent} goes on with what it knew of its account.", Id);
+        }
+    }
+
+    private async Task ReadProfile()
+    {
+        var profile = AgentProfile.From(Id, await accounts.Find(Id));
+        var copy = await catalogue.Get();
+        _grace = AgentRules.Grace(profile.Queues.Select(copy.Queue).OfType<Storage.Catalogue.QueueSettings>());
+        _profileReadAt = Now;
+        if (profile.Matches(_profile))
+            return;
+        var left = _profile.Queues.Except(profile.Queues, StringComparer.Ordinal).ToImmutableArray();
+        _profile = profile;
+        if (_reported is not null)
+        {
+            Changed();
+            Report(_reported, left);
+        }
+    }
+
+    private void Expire()
+    {
+        _presence.Expire(Now);
+        Changed();
+    }
+
+    /// <summary>Tells the queues where anything they need to know is different from what they were told.</summary>
+    private void Changed()
+    {
+        var measured = Measure(_reported.Revision);
+        if (measured with { Queues = _reported.Queues } == _reported
+            && measured.Queues.SequenceEqual(_reported.Queues, StringComparer.Ordinal))
+            return;
+        _reported = measured with { Revision = _reported.Revision + 1 };
+        Report(_reported, _profile.Queues);
+        Punctual();
+    }
+
+    private void Report(AgentAvailability availability, ImmutableArray<string> queues)
+    {
+        foreach (var queue in queues)
+            _ = grains.GetGrain<IQueueGrain>(queue).AgentChanged(availability);
+    }
+
+    private AgentAvailability Measure(long revision) => new(
+        new AgentRef(Id, _profile.Name), revision, _epoch, State.Status, _presence.IsPresent,
+        State.Reservations.Length, _profile.Capacity, State.IdleSince, _profile.Queues);
+
+    /// <summary>Sets the activation's timer to the next moment at which its presence can change by itself. The stored
+    /// deadline would do it too, only later.</summary>
+    private void Punctual()
+    {
+        var now = Now;
+        var next = _presence.Until
+            ?? (State.Status != AgentStatus.Offline && AgentRules.HoldsOn(State) ? _presence.LastKnown + _grace : null);
+        var wait = next is { } at ? at > now ? at - now : TimeSpan.FromSeconds(1) : Timeout.InfiniteTimeSpan;
+        _timer.Change(wait, Timeout.InfiniteTimeSpan);
+    }
+
+    private DateTimeOffset? NextLook(Agent state) =>
+        AgentRules.NextLook(state, _presence.IsPresent, _presence.LastKnown, _grace, Now);
+
+    private AgentReceipt Receipt(Refusal? refusal) => new(refusal, _reported);
+
+    private void Push(string change, ConversationView conversation)
+    {
+        var envelope = new InboxEnvelope(Id, State.InboxVersion, change, conversation);
+        foreach (var front in _presence.Fronts)
+            feed.Send(front, envelope);
+    }
+}

@@ -1,0 +1,59 @@
+using CustomerService.WebFront.Feed;
+using Microsoft.Extensions.Options;
+
+namespace CustomerService.WebFront.Drain;
+
+/// <summary>
+/// Stops this front politely: it says it is not ready, tells every client to move, lets calls under way finish, and only
+/// then lets the host close the sockets.
+/// </summary>
+internal sealed class Drainer(
+    Readiness readiness, CallsUnderWay calls, Connections connections, OutboundMaker outbound,
+    IHostApplicationLifetime lifetime, IOptions<DrainOptions> options, TimeProvider clock, ILogger<Drainer> log)
+    : IHostedService
+{
+    private static readonly TimeSpan LookTime = TimeSpan.FromMilliseconds(20);
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        // SignalR closes its sockets when stopping begins. Callbacks run last come first, so this one is registered only
+        // once everything has started, and holds the rest back until it is done.
+        lifetime.ApplicationStarted.Register(
+            () => lifetime.ApplicationStopping.Register(() => Drain().GetAwaiter().GetResult()));
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Completes when nothing is left to wait for, or after the time given.</summary>
+    public async Task Drain()
+    {
+        readiness.BeginDrain();
+        var began = clock.GetTimestamp();
+        foreach (var connection in connections.All)
+        {
+            var retryAfterMs = Random.Shared.Next(options.Value.RetryAfterMsMax + 1);
+            connection.Outbound.Offer(outbound.Make("Moving", new MovingPush(retryAfterMs)));
+        }
+        var timeMax = TimeSpan.FromSeconds(options.Value.SecondsMax);
+        while (!IsQuiet && clock.GetElapsedTime(began) < timeMax)
+            await Task.Delay(LookTime).ConfigureAwait(false);
+        log.LogInformation(
+            "Drained in {Milliseconds} ms, {Calls} calls still under way",
+            (long)clock.GetElapsedTime(began).TotalMilliseconds, calls.Count);
+    }
+
+    private bool IsQuiet => calls.Count == 0 && connections.All.All(c => c.Outbound.IsEmpty);
+}
+
+/// <summary>Counts the calls that hubs are answering.</summary>
+internal sealed class CallsUnderWay
+{
+    private int _count;
+
+    public int Count => Volatile.Read(ref _count);
+
+    public void Enter() => Interlocked.Increment(ref _count);
+
+    public void Leave() => Interlocked.Decrement(ref _count);
+}

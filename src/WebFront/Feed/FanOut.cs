@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using CustomerService.Conversations;
+using CustomerService.Feed;
+
+namespace CustomerService.WebFront.Feed;
+
+/// <summary>
+/// Hands what silos announce to the connections it is for. Each message is serialized once per kind of reader: visitors,
+/// agents, and its author, who alone gets back the id it chose. Never throws, never waits.
+/// </summary>
+internal sealed class FanOut(
+    Watches watches, Connections connections, OutboundMaker outbound, ILogger<FanOut> log)
+{
+    private static readonly TimeSpan RegisterSpread = TimeSpan.FromMilliseconds(500);
+
+    public void Deliver(FeedEnvelope envelope)
+    {
+        try
+        {
+            switch (envelope)
+            {
+                case EventsEnvelope events:
+                    Deliver(events, Audience.Agents, events.ForAgents, events.Head);
+                    Deliver(events, Audience.Visitors, events.ForVisitors, events.VisitorHead);
+                    break;
+                case SignalEnvelope signal:
+                    Deliver(signal);
+                    break;
+                case InboxEnvelope inbox:
+                    Deliver(inbox);
+                    break;
+            }
+        }
+        catch (Exception e)
+        {
+            // What follows on the stream must not suffer; clients heal by sequence.
+            log.LogError(e, "An announcement could not be handed on");
+        }
+    }
+
+    private void Deliver(EventsEnvelope envelope, Audience audience, ImmutableArray<EventView> events, long head)
+    {
+        if (watches.Find(envelope.ConversationId, audience) is not { } watched)
+            return;
+        string visitorId;
+        lock (watched.Lock)
+        {
+            watched.Learn(envelope);
+            visitorId = watched.VisitorId;
+            // Another activation speaks than the one that answered: it may know of this front from a hint only.
+            if (watched.Epoch is not null && watched.Epoch != envelope.Epoch && watched.Registering is null)
+                watches.RegisterSoon(watched, RegisterSpread);
+        }
+        var subscribers = watched.Subscribers;
+        if (subscribers.Length == 0 || events.IsDefaultOrEmpty)
+            return;
+        var variants = new Variants(outbound, envelope.ConversationId, events, head);
+        foreach (var connection in subscribers)
+        {
+            if (connection.CurrentActor() is not { } actor)
+            {
+                connection.Abort();
+                continue;
+            }
+            // By what this very announcement says, so that a transfer away shows nothing to whom it leaves behind.
+            var maySee = actor.Kind == ActorKind.Visitor
+                ? actor.Id == visitorId
+                : actor.MaySee(envelope.QueueId, envelope.AgentId);
+            if (maySee)
+                connection.Outbound.Offer(variants.For(connection.AuthorKey));
+        }
+    }
+
+    private void Deliver(SignalEnvelope envelope)
+    {
+        if (watches.Find(envelope.ConversationId, envelope.Audience) is { } watched)
+            Signal(watched, envelope.Signal, watched.Subscribers);
+    }
+
+    /// <summary>Tells a signal to those of the connections that may see the conversation and did not cause it.</summary>
+    public void Signal(Watched watched, SignalView signal, IReadOnlyList<FrontConnection> subscribers)
+    {
+        if (subscribers.Count == 0)
+            return;
+        var by = signal.By is { } author ? $"{author.Kind}:{author.Id}" : null;
+        var message = outbound.Make(
+            "Signal", SignalPush.From(watched.ConversationId, watched.Audience, signal));
+        foreach (var connection in subscribers)
+        {
+            if (connection.AuthorKey != by && connection.CurrentActor() is { } actor && watched.MayBeSeenBy(actor))
+                connection.Outbound.Offer(message);
+        }
+    }
+
+    private void Deliver(InboxEnvelope envelope)
+    {
+        Outbound? message = null;
+        foreach (var connection in connections.OfAgent(envelope.AgentId))
+        {
+            if (connection.CurrentActor() is null)
+                continue;
+            message ??= outbound.Make(
+                "InboxChanged", new InboxPush(envelope.Version, envelope.Change, envelope.Conversation));
+            connection.Outbound.Offer(message);
+        }
+    }
+
+    /// <summary>The forms of one announcement, made as they are needed.</summary>
+    private sealed class Variants(
+        OutboundMaker outbound, string conversationId, ImmutableArray<EventView> events, long head)
+    {
+        private readonly Dictionary<string, Outbound?> _byAuthor = Authors(events);
+        private Outbound? _plain;
+
+        public Outbound For(string readerKey)
+        {
+            if (!_byAuthor.TryGetValue(readerKey, out var own))
+                return _plain ??= Make(null);
+            return own ?? (_byAuthor[readerKey] = Make(readerKey));
+        }
+
+        private Outbound Make(string? readerKey) => outbound.Make(
+            "Events", new EventsPush(conversationId, EventsPush.For(readerKey, events), head));
+
+        private static Dictionary<string, Outbound?> Authors(ImmutableArray<EventView> events)
+        {
+            var authors = new Dictionary<string, Outbound?>(StringComparer.Ordinal);
+            foreach (var view in events)
+            {
+                if (EventsPush.AuthorKeyOf(view) is { } key)
+                    authors[key] = null;
+            }
+            return authors;
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using CustomerService.Feed;
+using CustomerService.WebFront.RateLimits;
+using CustomerService.WebFront.SignIn;
+using Microsoft.Extensions.Options;
+
+namespace CustomerService.WebFront.Feed;
+
+/// <summary>
+/// Keeps this front's stream alive and drives what happens now and then. One loop, whose every step only begins things:
+/// a silo that does not answer delays nobody.
+/// </summary>
+internal sealed class FrontFeed(
+    IFeedChannel channel, FrontIdentity front, FanOut fanOut, Watches watches, Connections connections,
+    HeadsRound heads, WaitingPlaces places, AgentPresence presence, IAgentSessionCache sessions, CallLimits limits,
+    IHostApplicationLifetime lifetime, IOptions<FeedOptions> options, TimeProvider clock, ILogger<FrontFeed> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan TickTime = TimeSpan.FromMilliseconds(200);
+
+    private long _heardAt;
+    private long _probe;
+    private readonly OneAtATime _subscribing = new("subscribing to the front's stream", log);
+    private readonly OneAtATime _probing = new("probing the front's stream", log);
+    private readonly OneAtATime _looking = new("reading the list of silos", log);
+    private string? _silos;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        sessions.Ended += connections.SessionEnded;
+        await Started(stoppingToken);
+        var given = options.Value;
+        Every[] steps =
+        [
+            new(clock, TickTime.TotalSeconds, () => { watches.Tick(); places.Begin(all: false); }),
+            new(clock, 1, connections.Tick),
+            new(clock, 10, limits.Evict),
+            new(clock, given.ProbeSeconds, Probe),
+            new(clock, given.SilosSeconds, () => _looking.Begin(LookAtSilos)),
+            new(clock, given.PositionsSeconds, () => places.Begin(all: true)),
+            new(clock, given.ArriveSeconds, presence.Renew),
+            new(clock, given.HeadsSeconds, heads.Begin),
+        ];
+        _subscribing.Begin(Subscribe);
+        using var timer = new PeriodicTimer(TickTime, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                foreach (var step in steps)
+                    step.Tick(log);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops.
+        }
+        finally
+        {
+            sessions.Ended -= connections.SessionEnded;
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            await channel.Unsubscribe(front.Id).WaitAsync(TimeSpan.FromSeconds(2), clock, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            log.LogDebug(e, "The stream's subscription was left behind");
+        }
+    }
+
+    private void Heard(FeedEnvelope envelope)
+    {
+        Volatile.Write(ref _heardAt, clock.GetTimestamp());
+        if (envelope is not ProbeEnvelope)
+            fanOut.Deliver(envelope);
+    }
+
+    private void Probe()
+    {
+        var heardAt = Volatile.Read(ref _heardAt);
+        if (heardAt == 0)
+        {
+            _subscribing.Begin(Subscribe); // It failed at first.
+            return;
+        }
+        if (clock.GetElapsedTime(heardAt) > TimeSpan.FromSeconds(options.Value.SilenceSecondsMax))
+        {
+            log.LogWarning("The stream of this front is silent; subscribing again");
+            _subscribing.Begin(Subscribe);
+        }
+        _probing.Begin(() => channel.Publish(front.Id, new ProbeEnvelope(++_probe)));
+    }
+
+    private async Task Subscribe()
+    {
+        await channel.Subscribe(front.Id, Heard);
+        Volatile.Write(ref _heardAt, clock.GetTimestamp());
+        // Something may have been missed meanwhile, and the silos may have forgotten this front.
+        watches.RegisterAllAgain();
+        heads.Begin();
+    }
+
+    private async Task LookAtSilos()
+    {
+        var silos = await channel.Silos();
+        var before = Interlocked.Exchange(ref _silos, silos);
+        if (before is not null && before != silos)
+        {
+            log.LogInformation("Silos came or went; watching all conversations again");
+            watches.RegisterAllAgain();
+        }
+    }
+
+    private async Task Started(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var one = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(stoppingToken);
+    }
+
+    /// <summary>A step that is taken each so many seconds.</summary>
+    private sealed class Every(TimeProvider clock, double seconds, Action step)
+    {
+        private long _at = clock.GetTimestamp();
+
+        public void Tick(ILogger log)
+        {
+            if (clock.GetElapsedTime(_at).TotalSeconds < seconds)
+                return;
+            _at = clock.GetTimestamp();
+            try
+            {
+                step();
+            }
+            catch (Exception e)
+            {
+                log.LogError(e, "A step of the feed's upkeep failed");
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+namespace CustomerService.WebFront.Feed;
+
+/// <summary>Work that is begun now and then and never overtakes itself.</summary>
+internal sealed class OneAtATime(string what, ILogger log)
+{
+    private int _underWay;
+
+    /// <summary>Begins the work unless it is under way. Never waits and never throws.</summary>
+    public void Begin(Func<Task> work)
+    {
+        if (Interlocked.Exchange(ref _underWay, 1) == 0)
+            _ = Run(work);
+    }
+
+    private async Task Run(Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception e)
+        {
+            log.LogWarning(e, "Failed and tried again later: {What}", what);
+        }
+        finally
+        {
+            Volatile.Write(ref _underWay, 0);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using CustomerService.Conversations;
+using CustomerService.Feed;
+
+namespace CustomerService.WebFront.Feed;
+
+/// <summary><c>Events</c>.</summary>
+internal sealed record EventsPush(string ConversationId, ImmutableArray<EventView> Events, long Head)
+{
+    /// <summary>The events as one reader may see them: a client's own id goes back to its author only.</summary>
+    public static ImmutableArray<EventView> For(string? readerKey, ImmutableArray<EventView> events)
+    {
+        if (events.IsDefaultOrEmpty)
+            return [];
+        for (var i = 0; i < events.Length; i++)
+        {
+            if (!MustHide(events[i], readerKey))
+                continue;
+            var shown = events.ToBuilder();
+            for (; i < shown.Count; i++)
+            {
+                if (MustHide(shown[i], readerKey))
+                    shown[i] = shown[i] with { ClientMessageId = null };
+            }
+            return shown.MoveToImmutable();
+        }
+        return events;
+    }
+
+    /// <summary>Key of an event's author where it carries a client's id; null otherwise.</summary>
+    public static string? AuthorKeyOf(EventView view) =>
+        view is { ClientMessageId: not null, Author: { } author } ? $"{author.Kind}:{author.Id}" : null;
+
+    private static bool MustHide(EventView view, string? readerKey) =>
+        view.ClientMessageId is not null && (readerKey is null || AuthorKeyOf(view) != readerKey);
+}
+
+/// <summary>One entry of <c>Heads</c>.</summary>
+internal sealed record HeadPush(string ConversationId, long Head);
+
+/// <summary>Second argument of <c>Heads</c> on the agents' hub; without a version where it could not be read.</summary>
+internal sealed record InboxHeadPush(long? Version);
+
+/// <summary><c>InboxChanged</c>.</summary>
+internal sealed record InboxPush(long Version, string Change, ConversationView Conversation);
+
+/// <summary><c>Moving</c>.</summary>
+internal sealed record MovingPush(int RetryAfterMs);
+
+/// <summary><c>Signal</c>: the conversation's id and the signal, flat.</summary>
+internal sealed record SignalPush(
+    string ConversationId, string Type, AuthorView? By, long? UpTo, string? Text, int? Position,
+    ImmutableArray<int>? EtaSeconds, int? AgentsOnline, bool? Online)
+{
+    /// <summary>Unsent text is for agents' eyes, whatever the envelope says.</summary>
+    public static SignalPush From(string conversationId, Audience audience, SignalView signal) => new(
+        conversationId, signal.Type, signal.By, signal.UpTo,
+        audience == Audience.Agents ? signal.Text : null,
+        signal.Position, signal.EtaSeconds, signal.AgentsOnline, signal.Online);
+}

@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using CustomerService.Conversations;
+using CustomerService.Feed;
+using CustomerService.Queues;
+
+namespace CustomerService.WebFront.Feed;
+
+/// <summary>Tells waiting visitors their place: asks each queue for all of them at once, and tells only what changed.
+/// A newcomer is told at the next tick.</summary>
+internal sealed class WaitingPlaces(IGrainFactory grains, Watches watches, FanOut fanOut, ILogger<WaitingPlaces> log)
+{
+    /// <summary>The queue's limit for one call.</summary>
+    private const int PlacesMax = 1_000;
+
+    private readonly OneAtATime _round = new("asking for places in queues", log);
+
+    /// <summary>Begins a round unless one is under way: of newcomers only, or of all who wait. Never waits.</summary>
+    public void Begin(bool all) => _round.Begin(() => Round(all));
+
+    private async Task Round(bool all)
+    {
+        var waiting = watches.All
+            .Where(w => w.Audience == Audience.Visitors && w.State == ConversationState.Waiting
+                && w.Subscribers.Length > 0 && w.QueueId.Length > 0 && (all || w.WantsPosition))
+            .GroupBy(w => w.QueueId);
+        foreach (var queue in waiting)
+        {
+            foreach (var chunk in queue.Chunk(PlacesMax))
+                await Ask(queue.Key, chunk);
+        }
+    }
+
+    private async Task Ask(string queueId, Watched[] waiting)
+    {
+        try
+        {
+            foreach (var watched in waiting)
+            {
+                lock (watched.Lock)
+                {
+                    // Who came since the last round was told nothing yet.
+                    if (watched.WantsPosition)
+                        (watched.WantsPosition, watched.Told) = (false, null);
+                }
+            }
+            var places = await grains.GetGrain<IQueueGrain>(queueId)
+                .Positions([.. waiting.Select(w => w.ConversationId)]);
+            for (var i = 0; i < places.Length && i < waiting.Length; i++)
+                Tell(waiting[i], places[i]);
+        }
+        catch (Exception e)
+        {
+            log.LogInformation(e, "Places in a queue could not be read; the next round reads them");
+        }
+    }
+
+    private void Tell(Watched watched, WaitingPosition? place)
+    {
+        lock (watched.Lock)
+        {
+            if (place is null || place == watched.Told || watched.State != ConversationState.Waiting)
+                return;
+            watched.Told = place;
+        }
+        var signal = new SignalView("queue")
+        {
+            Position = place.Position,
+            EtaSeconds = ImmutableArray.Create(place.EtaSecondsLow, place.EtaSecondsHigh),
+            AgentsOnline = place.AgentsOnline,
+        };
+        fanOut.Signal(watched, signal, watched.Subscribers);
+    }
+}

@@ -1,0 +1,91 @@
+using CustomerService.Agents;
+using CustomerService.Conversations;
+using CustomerService.Visitors;
+using Microsoft.AspNetCore.Authorization;
+
+namespace CustomerService.WebFront.Hubs;
+
+/// <summary><c>/hubs/agent</c>: see docs/protocol.md.</summary>
+[Authorize(AuthenticationSchemes = Caller.AgentScheme)]
+public sealed class AgentHub : FrontHub
+{
+    internal AgentHub(HubParts parts)
+        : base(parts)
+    {
+    }
+
+    [Allow(Audience.Agents)]
+    public async Task<Reply> SetStatus(StatusCall call)
+    {
+        var receipt = await Grains.GetGrain<IAgentGrain>(By.Id).SetStatus(call.Status!.Value, call.CommandId);
+        return receipt.Refusal is { } refusal
+            ? Reply.Refused(refusal)
+            : new StatusReply(receipt.Availability.Status);
+    }
+
+    [Allow(Audience.Agents)]
+    public async Task<Reply> Inbox()
+    {
+        var page = await Grains.GetGrain<IConversationHistoryGrain>(0).Inbox(By);
+        return page.Refusal is { } refusal
+            ? Reply.Refused(refusal)
+            : new InboxReply(page.Version, page.Conversations);
+    }
+
+    [Allow(Audience.Agents)]
+    public Task<Reply> Subscribe(ResumeCall call) => ResumeFrom(call.ConversationId!, call.After);
+
+    [Allow(Audience.Agents)]
+    public Task<Reply> Unsubscribe(ConversationCall call)
+    {
+        EndSubscription(call.ConversationId!);
+        return Task.FromResult(Reply.Done);
+    }
+
+    [Allow(Audience.Agents)]
+    public Task<Reply> SendMessage(SendCall call) => Post(
+        new PostMessage(By, call.ClientMessageId, call.Text!, call.ReplyTo), call.ConversationId!);
+
+    [Allow(Audience.Agents)]
+    public Task<Reply> AddNote(NoteCall call) => Post(
+        new AddNote(By, call.ClientMessageId, call.Text!), call.ConversationId!);
+
+    [Allow(Audience.Agents)]
+    public Task<Reply> MarkRead(MarkReadCall call) => Mark(call);
+
+    [Allow(Audience.Agents)]
+    public Task<Reply> Typing(TypingCall call) => Type(call);
+
+    [Allow(Audience.Agents)]
+    public Task<Reply> Accept(ConversationCall call) => Command(
+        new AcceptConversation(By, call.CommandId), call.ConversationId!);
+
+    [Allow(Audience.Agents)]
+    public Task<Reply> Decline(ConversationCall call) => Command(
+        new DeclineConversation(By, call.CommandId), call.ConversationId!);
+
+    [Allow(Audience.Agents)]
+    public Task<Reply> Transfer(TransferCall call) => Command(
+        new TransferConversation(By, call.CommandId, call.ToQueue, call.ToAgent, call.Note), call.ConversationId!);
+
+    [Allow(Audience.Agents)]
+    public Task<Reply> Close(CloseCall call) => Command(
+        new CloseConversation(By, call.CommandId, call.Reason), call.ConversationId!);
+
+    /// <summary>Goes through the visitor, who knows whether another conversation is open.</summary>
+    [Allow(Audience.Agents)]
+    public async Task<Reply> Reopen(ConversationCall call)
+    {
+        var by = By;
+        if (await Conversation(call.ConversationId!).Describe(by) is not { } view)
+            return Reply.Refused(Refusal.NotFound);
+        return ReplyTo(await Grains.GetGrain<IVisitorGrain>($"{view.SiteKey}/{view.Visitor.Id}")
+            .ReopenConversation(by, call.ConversationId!, call.CommandId));
+    }
+
+    [Allow(Audience.Agents)]
+    public Task<Reply> Snooze(LaterCall call) => Task.FromResult(Reply.Refused(Reply.NotServed));
+
+    [Allow(Audience.Agents)]
+    public Task<Reply> Tag(LaterCall call) => Task.FromResult(Reply.Refused(Reply.NotServed));
+}

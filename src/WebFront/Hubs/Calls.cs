@@ -1,0 +1,251 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CustomerService.Agents;
+using ProtocolLimits = CustomerService.Limits;
+
+namespace CustomerService.WebFront.Hubs;
+
+/// <summary>The argument of a hub method, as it came. Nothing in it is required here: <see cref="Check"/> says what is
+/// wrong with it in the protocol's words.</summary>
+public abstract record HubCall
+{
+    /// <summary>It was not of this shape at all.</summary>
+    [JsonIgnore]
+    public bool IsMalformed { get; init; }
+
+    /// <summary>Null where the shape is right.</summary>
+    public abstract Refusal? Check();
+
+    private protected static Refusal? CheckId(string? id, string name) => IsId(id)
+        ? null
+        : new Refusal(RefusalCode.Invalid, $"{name} has to be 1 to 64 characters.");
+
+    private protected static Refusal? CheckOptionalId(string? id, string name) => id is null ? null : CheckId(id, name);
+
+    private protected static Refusal? CheckText(string? text, string name, int lengthMax, bool isRequired) => text switch
+    {
+        null when isRequired => new Refusal(RefusalCode.Invalid, $"{name} is missing."),
+        null => null,
+        _ when text.Length > lengthMax => new Refusal(RefusalCode.TooLong, $"{name} is over {lengthMax} characters."),
+        // No database stores it in a text.
+        _ when text.Contains('\0') => new Refusal(RefusalCode.Invalid, $"{name} holds a null character."),
+        _ => null,
+    };
+
+    private static bool IsId(string? id)
+    {
+        if (id is not { Length: >= 1 and <= ProtocolLimits.IdLengthMax })
+            return false;
+        foreach (var c in id)
+        {
+            if (char.IsControl(c) || char.IsSurrogate(c))
+                return false;
+        }
+        return true;
+    }
+}
+
+/// <summary>Names a conversation, and what is to happen to it once at most.</summary>
+public record ConversationCall : HubCall
+{
+    public string? ConversationId { get; init; }
+
+    public string? CommandId { get; init; }
+
+    public override Refusal? Check() =>
+        CheckId(ConversationId, "conversationId") ?? CheckOptionalId(CommandId, "commandId");
+}
+
+/// <summary><c>StartConversation</c>.</summary>
+public sealed record StartCall : HubCall
+{
+    public string? ClientId { get; init; }
+
+    public ImmutableDictionary<string, string>? Form { get; init; }
+
+    public FirstMessage? Message { get; init; }
+
+    public override Refusal? Check() => CheckId(ClientId, "clientId") ?? CheckForm() ?? CheckMessage();
+
+    private Refusal? CheckForm()
+    {
+        if (Form is null)
+            return null;
+        if (Form.Count > ProtocolLimits.FormFieldsMax)
+            return new Refusal(RefusalCode.Invalid, $"A form has {ProtocolLimits.FormFieldsMax} fields at most.");
+        foreach (var (name, value) in Form)
+        {
+            var wrong = name.Length == 0
+                ? new Refusal(RefusalCode.Invalid, "A field of the form has no name.")
+                : CheckText(name, "A field's name", ProtocolLimits.NameLengthMax, isRequired: true)
+                    ?? CheckText(value, "A field of the form", ProtocolLimits.TextLengthMax, isRequired: true);
+            if (wrong is not null)
+                return wrong;
+        }
+        return null;
+    }
+
+    private Refusal? CheckMessage() => Message is null
+        ? null
+        : CheckId(Message.ClientMessageId, "clientMessageId")
+            ?? CheckText(Message.Text, "text", ProtocolLimits.TextLengthMax, isRequired: true);
+}
+
+/// <summary>The message that comes with <c>StartConversation</c>.</summary>
+public sealed record FirstMessage(string? ClientMessageId, string? Text);
+
+/// <summary><c>SendMessage</c>.</summary>
+public sealed record SendCall : HubCall
+{
+    public string? ConversationId { get; init; }
+
+    public string? ClientMessageId { get; init; }
+
+    public string? Text { get; init; }
+
+    public ImmutableArray<string>? AttachmentIds { get; init; }
+
+    public string? ReplyTo { get; init; }
+
+    public override Refusal? Check() => CheckId(ConversationId, "conversationId")
+        ?? CheckId(ClientMessageId, "clientMessageId")
+        ?? CheckOptionalId(ReplyTo, "replyTo")
+        ?? (AttachmentIds is { IsDefaultOrEmpty: false } ? Reply.NotServed : null)
+        ?? CheckText(Text, "text", ProtocolLimits.TextLengthMax, isRequired: true);
+}
+
+/// <summary><c>AddNote</c>.</summary>
+public sealed record NoteCall : HubCall
+{
+    public string? ConversationId { get; init; }
+
+    public string? ClientMessageId { get; init; }
+
+    public string? Text { get; init; }
+
+    public override Refusal? Check() => CheckId(ConversationId, "conversationId")
+        ?? CheckId(ClientMessageId, "clientMessageId")
+        ?? CheckText(Text, "text", ProtocolLimits.TextLengthMax, isRequired: true);
+}
+
+/// <summary><c>Resume</c> and <c>Subscribe</c>.</summary>
+public sealed record ResumeCall : HubCall
+{
+    public string? ConversationId { get; init; }
+
+    public long After { get; init; }
+
+    public override Refusal? Check() => CheckId(ConversationId, "conversationId")
+        ?? (After < 0 ? new Refusal(RefusalCode.Invalid, "after has to be 0 or more.") : null);
+}
+
+/// <summary><c>MarkRead</c>.</summary>
+public sealed record MarkReadCall : HubCall
+{
+    public string? ConversationId { get; init; }
+
+    public long? UpTo { get; init; }
+
+    public override Refusal? Check() => CheckId(ConversationId, "conversationId")
+        ?? (UpTo is null or < 0 ? new Refusal(RefusalCode.Invalid, "upTo has to be 0 or more.") : null);
+}
+
+/// <summary><c>Typing</c>.</summary>
+public sealed record TypingCall : HubCall
+{
+    public string? ConversationId { get; init; }
+
+    public string? Text { get; init; }
+
+    public override Refusal? Check() => CheckId(ConversationId, "conversationId")
+        ?? CheckText(Text, "text", ProtocolLimits.TextLengthMax, isRequired: false);
+}
+
+/// <summary><c>Rate</c>.</summary>
+public sealed record RateCall : ConversationCall
+{
+    public int? Score { get; init; }
+
+    public string? Comment { get; init; }
+
+    public override Refusal? Check() => base.Check()
+        ?? (Score is >= 1 and <= 5 ? null : new Refusal(RefusalCode.Invalid, "score has to be 1 to 5."))
+        ?? CheckText(Comment, "comment", ProtocolLimits.TextLengthMax, isRequired: false);
+}
+
+/// <summary><c>SetStatus</c>.</summary>
+public sealed record StatusCall : HubCall
+{
+    public AgentStatus? Status { get; init; }
+
+    public string? CommandId { get; init; }
+
+    public override Refusal? Check() => Status is null
+        ? new Refusal(RefusalCode.Invalid, "status has to be online, busy, away or offline.")
+        : CheckOptionalId(CommandId, "commandId");
+}
+
+/// <summary><c>Transfer</c>.</summary>
+public sealed record TransferCall : ConversationCall
+{
+    public string? ToQueue { get; init; }
+
+    public string? ToAgent { get; init; }
+
+    public string? Note { get; init; }
+
+    public override Refusal? Check() => base.Check()
+        ?? (ToQueue is null == ToAgent is null
+            ? new Refusal(RefusalCode.Invalid, "Exactly one of toQueue and toAgent is needed.")
+            : null)
+        ?? CheckOptionalId(ToQueue, "toQueue")
+        ?? CheckOptionalId(ToAgent, "toAgent")
+        ?? CheckText(Note, "note", ProtocolLimits.TextLengthMax, isRequired: false);
+}
+
+/// <summary><c>Close</c>.</summary>
+public sealed record CloseCall : ConversationCall
+{
+    public string? Reason { get; init; }
+
+    public override Refusal? Check() => base.Check()
+        ?? CheckText(Reason, "reason", ProtocolLimits.ReasonLengthMax, isRequired: false);
+}
+
+/// <summary>What is named in the protocol and not served yet: any object.</summary>
+public sealed record LaterCall : HubCall
+{
+    public override Refusal? Check() => null;
+}
+
+/// <summary>Reads calls so that a wrong type inside becomes an answer instead of a failed binding.</summary>
+internal sealed class HubCallConverter(JsonSerializerOptions inner) : JsonConverterFactory
+{
+    public override bool CanConvert(Type typeToConvert) => typeof(HubCall).IsAssignableFrom(typeToConvert);
+
+    public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
+        (JsonConverter)Activator.CreateInstance(typeof(Lenient<>).MakeGenericType(typeToConvert), inner)!;
+
+    private sealed class Lenient<TCall>(JsonSerializerOptions inner) : JsonConverter<TCall>
+        where TCall : HubCall, new()
+    {
+        public override TCall Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            using var document = JsonDocument.ParseValue(ref reader);
+            try
+            {
+                return document.Deserialize<TCall>(inner) ?? new TCall { IsMalformed = true };
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException)
+            {
+                return new TCall { IsMalformed = true };
+            }
+        }
+
+        public override bool HandleNull => true;
+
+        public override void Write(Utf8JsonWriter writer, TCall value, JsonSerializerOptions options) =>
+            JsonSerializer.Serialize(writer, value, inner);
+    }
+}

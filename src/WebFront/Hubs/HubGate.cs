@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using CustomerService.WebFront.Drain;
+using CustomerService.WebFront.RateLimits;
+using Microsoft.AspNetCore.SignalR;
+
+namespace CustomerService.WebFront.Hubs;
+
+/// <summary>
+/// What every call passes, in this order: 1. is this front stopping, 2. limits, 3. may this kind of caller call it,
+/// 4. is an agent's session alive, 5. is the argument of the right shape. And whatever fails inside becomes an answer.
+/// </summary>
+internal sealed class HubGate(
+    CallLimits limits, IReadiness readiness, CallsUnderWay calls, ILogger<HubGate> log) : IHubFilter
+{
+    private static readonly ConcurrentDictionary<MethodInfo, AllowAttribute?> Allowed = new();
+
+    private static readonly Refusal Stopping = new(RefusalCode.Unavailable, "This server is about to stop.", 500);
+    private static readonly Refusal Forbidden = new(RefusalCode.Forbidden, "Not for this kind of caller.");
+    private static readonly Refusal SignedOut = new(RefusalCode.Unauthorized, "The session has ended.");
+    private static readonly Refusal Malformed = new(RefusalCode.Invalid, "The argument is not of the method's shape.");
+
+    public async ValueTask<object?> InvokeMethodAsync(
+        HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
+    {
+        calls.Enter();
+        try
+        {
+            return Check(invocationContext) is { } refusal
+                ? Reply.Refused(refusal)
+                : await next(invocationContext);
+        }
+        catch (Exception e)
+        {
+            // Timeouts, silos out of reach, a grain that failed: the outcome is unknown until the same id is answered.
+            log.LogWarning(e, "{Method} failed", invocationContext.HubMethodName);
+            return Reply.Refused(Refusal.Unavailable);
+        }
+        finally
+        {
+            calls.Leave();
+        }
+    }
+
+    private Refusal? Check(HubInvocationContext call)
+    {
+        if (readiness.IsDraining)
+            return Stopping;
+        if (FrontHub.ConnectionOf(call.Context) is not { } connection)
+            return SignedOut;
+        if (limits.Take(connection) is { } tooMany)
+            return tooMany;
+        var allow = Allowed.GetOrAdd(call.HubMethod, method => method.GetCustomAttribute<AllowAttribute>());
+        if (allow?.Audience != connection.Audience)
+            return Forbidden;
+        if (connection.CurrentActor() is null)
+            return SignedOut;
+        foreach (var argument in call.HubMethodArguments)
+        {
+            if (argument is not HubCall { IsMalformed: false } given)
+                return Malformed;
+            if (given.Check() is { } wrong)
+                return wrong;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using CustomerService.Conversations;
+using CustomerService.Visitors;
+using Microsoft.AspNetCore.Authorization;
+
+namespace CustomerService.WebFront.Hubs;
+
+/// <summary><c>/hubs/visitor</c>: see docs/protocol.md.</summary>
+[Authorize(AuthenticationSchemes = Caller.VisitorScheme)]
+public sealed class VisitorHub : FrontHub
+{
+    internal VisitorHub(HubParts parts)
+        : base(parts)
+    {
+    }
+
+    [Allow(Audience.Visitors)]
+    public async Task<Reply> StartConversation(StartCall call)
+    {
+        var visitor = Connection.Visitor!;
+        var receipt = await Grains.GetGrain<IVisitorGrain>(visitor.GrainKey).StartConversation(new StartRequest(
+            By, call.ClientId!, visitor.Locale, call.Form ?? ImmutableDictionary<string, string>.Empty,
+            call.Message?.ClientMessageId, call.Message?.Text));
+        if (receipt.Refusal is { } refusal)
+            return Reply.Refused(refusal);
+        var now = await SubscribeTrusted(receipt.ConversationId);
+        // What was stored between the start and the subscription shows as a higher head, and the client fetches it.
+        return now.Head > receipt.Head
+            ? new StartReply(receipt.ConversationId, now.Head, now.State, receipt.Sequence)
+            : new StartReply(receipt.ConversationId, receipt.Head, receipt.State, receipt.Sequence);
+    }
+
+    [Allow(Audience.Visitors)]
+    public Task<Reply> SendMessage(SendCall call) => Post(
+        new PostMessage(By, call.ClientMessageId, call.Text!, call.ReplyTo), call.ConversationId!);
+
+    [Allow(Audience.Visitors)]
+    public Task<Reply> Resume(ResumeCall call) => ResumeFrom(call.ConversationId!, call.After);
+
+    [Allow(Audience.Visitors)]
+    public Task<Reply> MarkRead(MarkReadCall call) => Mark(call);
+
+    [Allow(Audience.Visitors)]
+    public Task<Reply> Typing(TypingCall call) => Type(call);
+
+    [Allow(Audience.Visitors)]
+    public Task<Reply> Rate(RateCall call) => Command(
+        new RateConversation(By, call.CommandId, call.Score!.Value, call.Comment), call.ConversationId!);
+
+    [Allow(Audience.Visitors)]
+    public Task<Reply> EndConversation(ConversationCall call) => Command(
+        new CloseConversation(By, call.CommandId, null), call.ConversationId!);
+}
