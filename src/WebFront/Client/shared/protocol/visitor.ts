@@ -317,6 +317,7 @@ export class VisitorClient {
     this.#summary = summarize(replaced ? { ...blank, state: this.#summary.state } : this.#summary, events);
     if (this.#summary.state !== 'waiting') this.#queue = null;
     if (this.#summary.state === 'closed') this.#typing = false;
+    if (events.some((event) => event.type === 'assigned')) this.#agentsOnline = true;
     if (events.some((event) => event.type === 'messagePosted' && event.author.kind !== 'visitor')) this.#typing = false;
     this.#lane.matchEvents(events, conversationId);
   }
