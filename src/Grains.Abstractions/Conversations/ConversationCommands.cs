@@ -101,9 +101,10 @@ public sealed record RefuseReservation(
 [GenerateSerializer, Immutable, Alias("conversation.check-deadlines")]
 public sealed record CheckConversationDeadlines(Actor By, string? CommandId) : ConversationCommand(By, CommandId)
 {
-    /// <summary>The stored deadline that came due: what is re-armed if nothing else set it since.</summary>
+    /// <summary>The deadline that came due, as the sweep read it: where nothing is due yet, it is re-armed from that one.
+    /// Null for a look that is not the sweep's.</summary>
     [Id(0)]
-    public DateTimeOffset DueAt { get; init; }
+    public DateTimeOffset? DueAt { get; init; }
 }
 
 /// <summary>An agent as others see it.</summary>

@@ -28,6 +28,8 @@ public sealed record Effect(string Kind, string Target, ReadOnlyMemory<byte> Pay
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        // Chinese stays as it is: escaped it takes twice the room of the 8 KiB an effect has.
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 

@@ -27,15 +27,22 @@ public sealed class EventStream<TState, TEvent>(
 
     private static readonly EventCodec<TEvent> Codec = EventCodec<TEvent>.Instance;
     private long _snapshotVersion;
+    private ImmutableArray<string> _savedHints = [];
     private bool _forgotten;
 
     /// <summary>The fold of everything stored, as far as this owner knows.</summary>
     public TState State { get; private set; } = TState.Start;
 
+    /// <summary>Soft state kept beside the snapshot, such as who watched: a hint for the next activation, never truth.
+    /// Written by <see cref="SaveSnapshot"/> only.</summary>
+    public ImmutableArray<string> Hints { get; set; } = [];
+
     /// <summary>Reads the snapshot and what came after it.</summary>
     /// <exception cref="StreamQuarantinedException">An event can't be folded.</exception>
     public async Task Load(CancellationToken cancellationToken)
     {
+        if (snapshot is { RecordExists: true, State.Hints: { IsDefault: false } hints })
+            Hints = _savedHints = hints;
         if (snapshot.RecordExists && snapshot.State is { Version: > 0 } saved && saved.Schema == TState.SnapshotSchema
             && saved.State is not null)
         {
@@ -113,16 +120,17 @@ public sealed class EventStream<TState, TEvent>(
     /// <summary>Writes the snapshot where it is behind: on deactivation. Never throws: it is only a cache.</summary>
     public async Task SaveSnapshot()
     {
-        if (_forgotten || State.Version == _snapshotVersion)
+        if (_forgotten || (State.Version == _snapshotVersion && Hints.SequenceEqual(_savedHints)))
             return;
         try
         {
             snapshot.State = new Snapshot<TState>
             {
-                State = State, Version = State.Version, Schema = TState.SnapshotSchema,
+                State = State, Version = State.Version, Schema = TState.SnapshotSchema, Hints = Hints,
             };
             await snapshot.WriteStateAsync();
             _snapshotVersion = State.Version;
+            _savedHints = Hints;
         }
         catch (Exception)
         {
@@ -193,6 +201,10 @@ public sealed record Snapshot<TState>
     /// <summary>Shape of the state when it was written; see <see cref="IFold{TSelf,TEvent}.SnapshotSchema"/>.</summary>
     [Id(2)]
     public int Schema { get; init; }
+
+    /// <summary>See <see cref="EventStream{TState,TEvent}.Hints"/>.</summary>
+    [Id(3)]
+    public ImmutableArray<string> Hints { get; init; } = [];
 }
 
 /// <summary>Names of streams.</summary>

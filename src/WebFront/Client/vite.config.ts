@@ -5,15 +5,15 @@ import { defineConfig } from 'vitest/config';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-// The pages. The loader script (`/widget.js`) is built apart, by vite.loader.config.ts, because it has to be one
-// classic script with a fixed name.
-export default defineConfig(({ mode }) => ({
+// The pages. Two things are built apart: the widget's frame (vite.widget.config.ts) and the loader script
+// (vite.loader.config.ts: `/widget.js` is one classic script with a fixed name).
+export default defineConfig({
   root: here('.'),
   base: '/',
   appType: 'mpa',
   plugins: [tailwindcss(), svelte()],
   // Under vitest Svelte has to resolve to its browser build, or mounting a component fails.
-  resolve: mode === 'test' ? { conditions: ['browser'] } : {},
+  resolve: process.env.VITEST ? { conditions: ['browser'] } : {},
   server: {
     proxy: {
       '/api': 'http://127.0.0.1:5080',
@@ -33,7 +33,6 @@ export default defineConfig(({ mode }) => ({
     rollupOptions: {
       input: {
         console: here('console/index.html'),
-        widget: here('widget/index.html'),
         demo: here('demo/index.html'),
       },
     },
@@ -44,4 +43,4 @@ export default defineConfig(({ mode }) => ({
     exclude: ['node_modules/**'],
     restoreMocks: true,
   },
-}));
+});

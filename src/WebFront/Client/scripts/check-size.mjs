@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 const BUDGET_BYTES = 45_000;
 
 const root = fileURLToPath(new URL('../../wwwroot/', import.meta.url));
-const manifest = JSON.parse(readFileSync(join(root, 'assets/manifest.json'), 'utf8'));
+const manifest = JSON.parse(readFileSync(join(root, 'assets/widget-manifest.json'), 'utf8'));
 
 const files = new Set(['widget.js', 'widget/index.html']);
 const visit = (key) => {

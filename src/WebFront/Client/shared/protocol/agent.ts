@@ -10,7 +10,7 @@ import type { FailedItem, OutboxItem } from './outbox.ts';
 import { OutboxStore, type StoredOutbox } from './outboxStore.ts';
 import { eventsPage } from './rest.ts';
 import { browserSeams, type Seams } from './seams.ts';
-import { type OpenTransport, openSignalR } from './transport.ts';
+import { type OpenTransport, openHub } from './transport.ts';
 import {
   type AgentStatus,
   type Envelope,
@@ -60,7 +60,7 @@ export class AgentClient {
         url: `${options.baseUrl ?? ''}/hubs/agent`,
         token: (fresh) => options.session.token(fresh),
         seams: this.#seams,
-        openTransport: options.openTransport ?? openSignalR,
+        openTransport: options.openTransport ?? openHub,
         backoff: options.backoff,
         callTimeoutMs: options.callTimeoutMs,
       },

@@ -7,7 +7,7 @@ import type { FailedItem, OutboxItem } from './outbox.ts';
 import { OutboxStore } from './outboxStore.ts';
 import { eventsPage, type RestOptions } from './rest.ts';
 import { browserSeams, type Seams } from './seams.ts';
-import { type OpenTransport, openSignalR } from './transport.ts';
+import { type OpenTransport, openHub } from './transport.ts';
 import {
   type ConversationEvent,
   type Envelope,
@@ -120,7 +120,7 @@ export class VisitorClient {
         url: `${baseUrl}/hubs/visitor`,
         token: (fresh) => this.#keeper.token(fresh),
         seams: this.#seams,
-        openTransport: options.openTransport ?? openSignalR,
+        openTransport: options.openTransport ?? openHub,
         backoff: options.backoff,
         callTimeoutMs: options.callTimeoutMs,
       },

@@ -1,0 +1,183 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using CustomerService.Conversations;
+using CustomerService.Grains.Streams;
+
+namespace CustomerService.Grains.Conversations;
+
+/// <summary>
+/// All that a decision may look at, folded from events alone. It holds no messages: a conversation of 100,000 is as
+/// small as one of ten.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("conversation.state")]
+public sealed record Conversation : IFold<Conversation, ConversationEvent>
+{
+    /// <summary>Ids remembered to answer a quick retry without a doomed append; older ones are found in the journal.
+    /// </summary>
+    public const int RecentIdsMax = 32;
+
+    /// <summary>Length of a preview in lists, in UTF-16 code units.</summary>
+    private const int PreviewLengthMax = 120;
+
+    public static Conversation Start { get; } = new();
+    public static int SnapshotSchema => 1;
+
+    [Id(0)] public long Version { get; init; }
+
+    /// <summary>Count of events visitors may see: the last visitor sequence.</summary>
+    [Id(1)] public long VisitorHead { get; init; }
+    [Id(2)] public ConversationState State { get; init; }
+    [Id(3)] public string Id { get; init; } = "";
+    [Id(4)] public string SiteId { get; init; } = "";
+    [Id(5)] public string VisitorId { get; init; } = "";
+    [Id(6)] public string VisitorName { get; init; } = "";
+    [Id(7)] public string Locale { get; init; } = "";
+    [Id(8)] public QueueRef Queue { get; init; } = new("", "");
+    [Id(9)] public int Priority { get; init; }
+
+    /// <summary>Who holds it or is asked; null otherwise.</summary>
+    [Id(10)] public AgentRef? Agent { get; init; }
+
+    /// <summary>By which reservation; null exactly where <see cref="Agent"/> is.</summary>
+    [Id(11)] public string? ReservationId { get; init; }
+
+    /// <summary>Who held it last: tried first when it is reopened.</summary>
+    [Id(12)] public AgentRef? LastAgent { get; init; }
+    [Id(13)] public string? SkippedAgentId { get; init; }
+    [Id(14)] public DateTimeOffset StartedAt { get; init; }
+    [Id(15)] public DateTimeOffset EnqueuedAt { get; init; }
+    [Id(16)] public DateTimeOffset? ClosedAt { get; init; }
+    [Id(17)] public DateTimeOffset? OfferExpiresAt { get; init; }
+
+    /// <summary>When somebody last did something by which it counts as alive. What the product does by itself, such as
+    /// offering it around, does not count: it would keep an abandoned one open for ever.</summary>
+    [Id(18)] public DateTimeOffset ActiveAt { get; init; }
+    [Id(19)] public int? Rating { get; init; }
+
+    /// <summary>Hash of the rating's comment: tells a repeated rating from a new one.</summary>
+    [Id(20)] public string RatingCommentHash { get; init; } = "";
+    [Id(21)] public DateTimeOffset? LastMessageAt { get; init; }
+    [Id(22)] public string Preview { get; init; } = "";
+
+    /// <summary>Author key of the last message, such as <c>visitor:3k…</c>.</summary>
+    [Id(23)] public string LastAuthor { get; init; } = "";
+    [Id(24)] public int Messages { get; init; }
+
+    /// <summary>The last ids of messages and notes, as author key and id.</summary>
+    [Id(25)] public ImmutableArray<string> RecentIds { get; init; } = [];
+
+    public bool IsOpen => State is not (ConversationState.None or ConversationState.Closed);
+
+    /// <summary>Whether that reservation holds it, assigned or offered.</summary>
+    public bool IsHeldBy(string reservationId) => ReservationId == reservationId;
+
+    /// <summary>Whether that id is among the recent ones.</summary>
+    public bool Remembers(string author, string clientId) => RecentIds.Contains(RecentId(author, clientId));
+
+    public Conversation Apply(ConversationEvent fact)
+    {
+        var next = Folded(fact);
+        return next with
+        {
+            Version = Version + 1,
+            VisitorHead = VisitorHead + (EventTable.IsForVisitors(fact) ? 1 : 0),
+        };
+    }
+
+    private Conversation Folded(ConversationEvent fact) => fact switch
+    {
+        ConversationStarted e => this with
+        {
+            State = ConversationState.Waiting,
+            Id = e.ConversationId,
+            SiteId = e.SiteId,
+            VisitorId = e.VisitorId,
+            VisitorName = e.VisitorName,
+            Locale = e.Locale,
+            Queue = e.Queue,
+            Priority = e.Priority,
+            StartedAt = e.At,
+            EnqueuedAt = e.At,
+            ActiveAt = e.At,
+        },
+        ConversationQueued e => LetGo() with
+        {
+            State = ConversationState.Waiting,
+            Queue = e.Queue,
+            EnqueuedAt = e.EnqueuedAt,
+            SkippedAgentId = e.SkippedAgentId,
+        },
+        MessagePosted e => this with
+        {
+            ActiveAt = e.At,
+            LastMessageAt = e.At,
+            Preview = PreviewOf(e.Text),
+            LastAuthor = e.Author.AuthorKey,
+            Messages = Messages + 1,
+            RecentIds = Remember(e.Author, e.ClientMessageId),
+        },
+        NoteAdded e => this with { RecentIds = Remember(e.Author, e.ClientMessageId) },
+        ConversationOffered e => this with
+        {
+            State = ConversationState.Offered,
+            Agent = e.Agent,
+            ReservationId = e.ReservationId,
+            OfferExpiresAt = e.ExpiresAt,
+            SkippedAgentId = null,
+        },
+        OfferDeclined e => LetGo() with { State = ConversationState.Waiting, SkippedAgentId = e.Agent.Id },
+        ConversationAssigned e => Held(e.Agent, e.ReservationId, e.At),
+        ConversationReleased => LetGo() with { State = ConversationState.Waiting },
+        ReservationRefused => this,
+        ConversationTransferred { ToAgent: { } agent, ReservationId: { } reservation } e => Held(agent, reservation, e.At),
+        ConversationTransferred { ToQueue: { } queue } e => LetGo() with
+        {
+            State = ConversationState.Waiting,
+            Queue = queue,
+            SkippedAgentId = e.SkippedAgentId,
+            ActiveAt = e.At,
+        },
+        ConversationClosed e => LetGo() with
+        {
+            State = ConversationState.Closed,
+            ClosedAt = e.At,
+            SkippedAgentId = null,
+        },
+        ConversationReopened e => this with { State = ConversationState.Waiting, ClosedAt = null, ActiveAt = e.At },
+        ConversationRated e => this with { Rating = e.Score, RatingCommentHash = HashOfComment(e.Comment) },
+        // Loud on purpose: skipping an unknown fact would make every later decision wrong.
+        _ => throw new UnreachableException($"No fold for {fact.GetType()}."),
+    };
+
+    internal static string HashOfComment(string? comment) =>
+        string.IsNullOrEmpty(comment) ? "" : DerivedId.Of("comment", comment);
+
+    private Conversation Held(AgentRef agent, string reservationId, DateTimeOffset at) => this with
+    {
+        State = ConversationState.Assigned,
+        Agent = agent,
+        ReservationId = reservationId,
+        LastAgent = agent,
+        OfferExpiresAt = null,
+        SkippedAgentId = null,
+        ActiveAt = at,
+    };
+
+    private Conversation LetGo() => this with { Agent = null, ReservationId = null, OfferExpiresAt = null };
+
+    private ImmutableArray<string> Remember(Party author, string clientId) =>
+        RecentIds.Length < RecentIdsMax
+            ? RecentIds.Add(RecentId(author.AuthorKey, clientId))
+            : [.. RecentIds.AsSpan()[1..], RecentId(author.AuthorKey, clientId)];
+
+    private static string RecentId(string author, string clientId) => author + "\n" + clientId;
+
+    private static string PreviewOf(string text)
+    {
+        if (text.Length <= PreviewLengthMax)
+            return text;
+        // Half a surrogate pair is no character.
+        var length = char.IsHighSurrogate(text[PreviewLengthMax - 1]) ? PreviewLengthMax - 1 : PreviewLengthMax;
+        return text[..length];
+    }
+}

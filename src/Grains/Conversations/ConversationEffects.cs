@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using CustomerService.Conversations;
+using CustomerService.Grains.Effects;
+using CustomerService.Queues;
+using CustomerService.Storage.Conversations;
+using CustomerService.Storage.Journal;
+
+namespace CustomerService.Grains.Conversations;
+
+/// <summary>What a change of the conversation owes to others and to its read models. Pure: from the states before and
+/// after, so that no rule can forget one.</summary>
+public static class ConversationEffects
+{
+    /// <summary>What the queue, the agent and the visitor must learn.</summary>
+    public static ImmutableArray<Effect> Owed(Conversation before, Conversation after)
+    {
+        var effects = ImmutableArray.CreateBuilder<Effect>();
+        var waited = before.State == ConversationState.Waiting;
+        var waits = after.State == ConversationState.Waiting;
+        if (waited && (!waits || before.Queue.Id != after.Queue.Id))
+            effects.Add(Effect.TellQueue(before.Queue.Id, Waiting(after, waits: false)));
+        if (waits && (!waited || before.Queue.Id != after.Queue.Id || before.SkippedAgentId != after.SkippedAgentId))
+            effects.Add(Effect.TellQueue(after.Queue.Id, Waiting(after, waits: true)));
+
+        if (before is { Agent: { } old, ReservationId: { } let } && after.ReservationId != let)
+            effects.Add(Effect.ReleaseAgent(old.Id, new ReleasePayload(let, ConversationLines.View(after))));
+        if (after is { Agent: { } agent, ReservationId: { } held }
+            && (before.ReservationId != held || before.State != after.State))
+        {
+            effects.Add(Effect.ConfirmAgent(agent.Id, new ConfirmPayload(
+                held, after.State == ConversationState.Offered, ConversationLines.View(after))));
+        }
+
+        if (after.State == ConversationState.Closed && before.State != ConversationState.Closed)
+        {
+            effects.Add(Effect.TellVisitorClosed(
+                $"{after.SiteId}/{after.VisitorId}", new VisitorClosedPayload(after.Id, after.Version)));
+        }
+        return effects.ToImmutable();
+    }
+
+    /// <summary>The new line of the lists, or null where only its activity changed, which is written later.</summary>
+    public static ConversationRow? Row(ImmutableArray<ConversationEvent> facts, Conversation after) =>
+        facts.All(fact => fact is MessagePosted or NoteAdded or ReservationRefused) ? null : ConversationLines.Row(after);
+
+    /// <summary>What becomes of the stored deadline. Messages leave it: when it comes too early the grain looks and
+    /// re-arms it, which is once an idle period instead of once a message.</summary>
+    public static DeadlineChange Deadline(
+        ImmutableArray<ConversationEvent> facts, Conversation after, ConversationPolicy policy) =>
+        facts.All(fact => fact is MessagePosted or NoteAdded or ReservationRefused or ConversationRated)
+            ? DeadlineChange.Keep
+            : DueAt(after, policy) is { } dueAt ? DeadlineChange.Set(dueAt) : DeadlineChange.Clear;
+
+    /// <summary>When the grain must look next: the offer's end or the idle close, whichever is first.</summary>
+    public static DateTimeOffset? DueAt(Conversation state, ConversationPolicy policy)
+    {
+        if (!state.IsOpen)
+            return null;
+        var idle = state.ActiveAt + policy.IdleClose;
+        return state.OfferExpiresAt is { } offer && offer < idle ? offer : idle;
+    }
+
+    private static WaitingConversation Waiting(Conversation state, bool waits) => new(
+        state.Id, state.Version, waits, state.Priority, state.EnqueuedAt, state.SkippedAgentId);
+}

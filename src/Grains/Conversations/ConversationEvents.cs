@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using CustomerService.Conversations;
+using CustomerService.Grains.Streams;
+
+namespace CustomerService.Grains.Conversations;
+
+/// <summary>A fact about a conversation. Which audience may see it, and which of its fields, is said in one place:
+/// <see cref="EventTable"/>.</summary>
+public abstract record ConversationEvent : DomainEvent;
+
+/// <summary>Who did something, as stored.</summary>
+public sealed record Party(ActorKind Kind, string Id, string Name)
+{
+    /// <summary>See <see cref="Actor.Key"/>.</summary>
+    internal string AuthorKey => new Actor(Kind, Id, Name).Key;
+
+    internal static Party Of(Actor actor) => new(actor.Kind, actor.Id, actor.Name);
+}
+
+/// <summary>It began. Always followed by <see cref="ConversationQueued"/>.</summary>
+[Alias("conversation.started.v1")]
+public sealed record ConversationStarted(
+    string ConversationId, string SiteId, string VisitorId, string VisitorName, QueueRef Queue, string Locale,
+    ImmutableDictionary<string, string> Form, int Priority) : ConversationEvent;
+
+/// <summary>It waits in a queue.</summary>
+/// <param name="EnqueuedAt">Start of the wait; kept when an agent loses it.</param>
+/// <param name="SkippedAgentId">An agent to be passed over once.</param>
+[Alias("conversation.queued.v1")]
+public sealed record ConversationQueued(QueueRef Queue, DateTimeOffset EnqueuedAt, string? SkippedAgentId)
+    : ConversationEvent;
+
+/// <summary>Somebody wrote.</summary>
+[Alias("conversation.message-posted.v1")]
+public sealed record MessagePosted(
+    string MessageId, string ClientMessageId, Party Author, string Text, string? ReplyTo) : ConversationEvent;
+
+/// <summary>An agent wrote for agents only.</summary>
+[Alias("conversation.note-added.v1")]
+public sealed record NoteAdded(string MessageId, string ClientMessageId, Party Author, string Text)
+    : ConversationEvent;
+
+/// <summary>An agent is asked; the reservation holds until it answers or the offer lapses.</summary>
+[Alias("conversation.offered.v1")]
+public sealed record ConversationOffered(
+    AgentRef Agent, string ReservationId, DateTimeOffset ExpiresAt, string Why) : ConversationEvent;
+
+/// <summary>The offer came to nothing: it waits again at its old place, and that agent is passed over once.</summary>
+/// <param name="Reason"><c>declined</c>, <c>lapsed</c> or <c>gone</c>.</param>
+[Alias("conversation.offer-declined.v1")]
+public sealed record OfferDeclined(AgentRef Agent, string ReservationId, string Reason) : ConversationEvent;
+
+/// <summary>An agent holds it.</summary>
+[Alias("conversation.assigned.v1")]
+public sealed record ConversationAssigned(AgentRef Agent, string ReservationId, string Why) : ConversationEvent;
+
+/// <summary>Its agent no longer holds it. Always followed by <see cref="ConversationQueued"/>.</summary>
+[Alias("conversation.released.v1")]
+public sealed record ConversationReleased(AgentRef Agent, string ReservationId, string Reason) : ConversationEvent;
+
+/// <summary>This reservation can never hold the conversation, whatever arrives late.</summary>
+[Alias("conversation.reservation-refused.v1")]
+public sealed record ReservationRefused(string AgentId, string ReservationId) : ConversationEvent;
+
+/// <summary>It was handed on: to <paramref name="ToAgent"/>, who holds it now, or to <paramref name="ToQueue"/>, where
+/// it waits now with its old enqueue time.</summary>
+[Alias("conversation.transferred.v1")]
+public sealed record ConversationTransferred(
+    Party By, QueueRef? ToQueue, AgentRef? ToAgent, string? ReservationId, string? SkippedAgentId, string? Note)
+    : ConversationEvent;
+
+/// <summary>It ended.</summary>
+/// <param name="Reason">For agents' eyes: theirs, or <c>abandoned</c>, <c>idle</c>.</param>
+[Alias("conversation.closed.v1")]
+public sealed record ConversationClosed(Party By, string? Reason) : ConversationEvent;
+
+/// <summary>It goes on. Always followed by <see cref="ConversationAssigned"/> or <see cref="ConversationQueued"/>.
+/// </summary>
+[Alias("conversation.reopened.v1")]
+public sealed record ConversationReopened(Party By) : ConversationEvent;
+
+/// <summary>The visitor rated it; the last rating wins.</summary>
+[Alias("conversation.rated.v1")]
+public sealed record ConversationRated(int Score, string? Comment) : ConversationEvent;

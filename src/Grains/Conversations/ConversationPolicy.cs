@@ -1,0 +1,24 @@
+using CustomerService.Conversations;
+using CustomerService.Storage.Catalogue;
+
+namespace CustomerService.Grains.Conversations;
+
+/// <summary>The settings of a conversation's queue that its rules look at.</summary>
+/// <param name="Queue">The queue and its name.</param>
+/// <param name="Offers">Whether agents are asked first.</param>
+/// <param name="Offer">How long an offer stands.</param>
+/// <param name="IdleClose">Nobody does anything for this long: closed.</param>
+/// <param name="Reopen">How long after closing its visitor may reopen it.</param>
+public sealed record ConversationPolicy(
+    QueueRef Queue, bool Offers, TimeSpan Offer, TimeSpan IdleClose, TimeSpan Reopen)
+{
+    /// <summary>The policy of a queue; one that is gone from the catalogue has the defaults and its id as its name.
+    /// </summary>
+    public static ConversationPolicy Of(string queueId, QueueSettings? settings)
+    {
+        settings ??= new QueueSettings { Id = queueId, Name = queueId };
+        return new ConversationPolicy(
+            new QueueRef(settings.Id, settings.Name), settings.Offers, TimeSpan.FromSeconds(settings.OfferSeconds),
+            TimeSpan.FromSeconds(settings.IdleCloseSeconds), TimeSpan.FromSeconds(settings.ReopenSeconds));
+    }
+}

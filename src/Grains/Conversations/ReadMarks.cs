@@ -1,0 +1,69 @@
+using CustomerService.Grains.Streams;
+using CustomerService.Storage.Conversations;
+using CustomerService.Storage.Journal;
+
+namespace CustomerService.Grains.Conversations;
+
+/// <summary>How far each party of one conversation has read. The table is the truth; this remembers it while the grain
+/// lives, to tell what is news.</summary>
+internal sealed class ReadMarks(string id, string streamName, IJournal journal, IConversationIndex index)
+{
+    /// <summary>Events looked through for the visitors' number of an agent's mark: notes in a row beyond that only cost
+    /// the signal.</summary>
+    private const int LookBackEvents = 50;
+
+    private const string VisitorReader = "visitor";
+    private const int ReadersMax = 256;
+    private readonly SortedDictionary<string, long> _marks = new(StringComparer.Ordinal);
+
+    /// <summary>Name under which an agent's marks are stored.</summary>
+    public static string AgentReader(string agentId) => "agent:" + agentId;
+
+    /// <summary>Reads the stored marks; without them, only some signals are repeated.</summary>
+    public async Task Load()
+    {
+        try
+        {
+            foreach (var mark in await index.ReadMarks(id))
+                _marks[mark.Reader] = mark.UpTo;
+        }
+        catch (Exception error) when (StorageFailures.IsKnown(error))
+        {
+            _marks.Clear();
+        }
+    }
+
+    /// <summary>An agent's mark.</summary>
+    public long Of(string agentId) => _marks.GetValueOrDefault(AgentReader(agentId));
+
+    /// <summary>Raises a mark, capped at the head. False where it was there already.</summary>
+    public bool Raise(Actor by, long upTo, Conversation now)
+    {
+        var reader = Reader(by);
+        var capped = Math.Min(upTo, by.Kind == ActorKind.Visitor ? now.VisitorHead : now.Version);
+        var known = _marks.TryGetValue(reader, out var before);
+        if (capped <= before || (!known && _marks.Count >= ReadersMax))
+            return false;
+        _marks[reader] = capped;
+        index.MarkRead(id, reader, capped);
+        return true;
+    }
+
+    /// <summary>The mark in the other side's numbering; null where that is not worth finding.</summary>
+    public async Task<long?> ForOtherSide(Actor by, Conversation now)
+    {
+        var mark = _marks[Reader(by)];
+        if (by.Kind == ActorKind.Visitor)
+        {
+            return mark == now.VisitorHead
+                ? now.Version
+                : (await journal.ReadVisibleBefore(streamName, mark + 1, 1)) is [{ Version: var version }] ? version : null;
+        }
+        if (mark == now.Version)
+            return now.VisitorHead;
+        var back = await journal.ReadBefore(streamName, mark + 1, LookBackEvents);
+        return back.LastOrDefault(stored => stored.VisitorSequence is not null)?.VisitorSequence;
+    }
+
+    private static string Reader(Actor by) => by.Kind == ActorKind.Visitor ? VisitorReader : AgentReader(by.Id);
+}

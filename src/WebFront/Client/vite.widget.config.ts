@@ -1,0 +1,14 @@
+import { fileURLToPath } from 'node:url';
+import { mergeConfig } from 'vite';
+import base from './vite.config.ts';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// The widget's frame is built apart from the other pages: chunks shared with them would bring along what only they
+// use, and the widget has a budget (scripts/check-size.mjs).
+const config = mergeConfig(base, {
+  build: { emptyOutDir: false, manifest: 'assets/widget-manifest.json' },
+});
+// Merging would add this page to the others.
+config.build.rollupOptions.input = { widget: here('widget/index.html') };
+export default config;

@@ -1,0 +1,142 @@
+/** What the message list shows, from what the protocol client holds. Pure. */
+import type { FailedItem, OutboxItem } from '../shared/protocol/outbox.ts';
+import type { ConversationEvent, ErrorCode } from '../shared/protocol/types.ts';
+import type { TextKey } from './texts.ts';
+
+export type MessageStatus = 'sending' | 'sent' | 'read' | 'failed';
+
+export interface MessageRow {
+  kind: 'message';
+  key: string;
+  own: boolean;
+  name: string;
+  text: string;
+  /** ms since 1970. */
+  at: number;
+  /** First and last of a run by the same author. */
+  first: boolean;
+  last: boolean;
+  status: MessageStatus | null;
+  error: ErrorCode | null;
+}
+
+export interface NoticeRow {
+  kind: 'notice';
+  key: string;
+  text: TextKey;
+  name: string;
+}
+
+export interface DayRow {
+  kind: 'day';
+  key: string;
+  at: number;
+}
+
+export type Row = MessageRow | NoticeRow | DayRow;
+
+export interface RowsInput {
+  events: readonly ConversationEvent[];
+  pending: readonly OutboxItem[];
+  failed: readonly FailedItem[];
+  readUpTo: number;
+}
+
+const RUN_MS = 5 * 60_000;
+
+const closedBy = { visitor: 'closedByVisitor', agent: 'closedByAgent', bot: 'closedByAgent', system: 'closedBySystem' };
+
+export function rowsOf({ events, pending, failed, readUpTo }: RowsInput): Row[] {
+  const rows: Row[] = [];
+  let queuedBefore = false;
+  for (const [i, event] of events.entries()) {
+    const at = Date.parse(event.at);
+    // The key stays the same when a message turns from pending into an event, so that its bubble stays in place.
+    if (event.type === 'messagePosted') {
+      const own = event.author.kind === 'visitor';
+      rows.push({
+        kind: 'message',
+        key: event.clientMessageId ?? event.messageId,
+        own,
+        name: event.author.name ?? '',
+        text: event.text,
+        at,
+        first: true,
+        last: true,
+        status: own ? (event.sequence <= readUpTo ? 'read' : 'sent') : null,
+        error: null,
+      });
+      continue;
+    }
+    const notice = noticeOf(event, events[i + 1], queuedBefore);
+    if (event.type === 'queued' || event.type === 'assigned') queuedBefore = true;
+    if (notice) rows.push({ kind: 'notice', key: `e${event.sequence}`, ...notice });
+  }
+  for (const item of pending) rows.push(own(item, 'sending', null));
+  for (const { item, error } of failed) rows.push(own(item, 'failed', error.code));
+  return arrange(rows);
+}
+
+function own(item: OutboxItem, status: MessageStatus, error: ErrorCode | null): MessageRow {
+  const { id, text, at } = item;
+  return { kind: 'message', key: id, own: true, name: '', text, at, first: true, last: true, status, error };
+}
+
+function noticeOf(
+  event: ConversationEvent,
+  next: ConversationEvent | undefined,
+  queuedBefore: boolean,
+): { text: TextKey; name: string } | null {
+  switch (event.type) {
+    case 'assigned':
+      return { text: 'joined', name: event.agent?.name ?? '' };
+    case 'transferred':
+      // The assignment that follows names the agent already.
+      if (next?.type === 'assigned') return null;
+      if (event.agent?.name) return { text: 'transferredTo', name: event.agent.name };
+      return { text: 'transferred', name: '' };
+    case 'queued':
+      return queuedBefore ? { text: 'requeued', name: '' } : null;
+    case 'closed':
+      return { text: closedBy[event.by ?? 'agent'] as TextKey, name: '' };
+    case 'reopened':
+      return { text: 'reopened', name: '' };
+    default:
+      return null;
+  }
+}
+
+/** Days between rows, runs of one author, and only the latest of several "sent" marks. */
+function arrange(rows: Row[]): Row[] {
+  const arranged: Row[] = [];
+  let day = '';
+  let previous: MessageRow | null = null;
+  for (const row of rows) {
+    if (row.kind !== 'message') {
+      previous = null;
+      arranged.push(row);
+      continue;
+    }
+    const date = new Date(row.at).toDateString();
+    if (date !== day) {
+      day = date;
+      previous = null;
+      arranged.push({ kind: 'day', key: `d${date}`, at: row.at });
+    }
+    const before = previous;
+    const same = before !== null && before.own === row.own && (row.own || before.name === row.name);
+    const inRun = same && row.at - before.at < RUN_MS;
+    row.first = !inRun;
+    if (inRun && before) before.last = before.status === 'failed';
+    arranged.push(row);
+    previous = row;
+  }
+  let shown = false;
+  for (let i = arranged.length - 1; i >= 0; i--) {
+    const row = arranged[i];
+    if (row?.kind !== 'message' || (row.status !== 'sent' && row.status !== 'read')) continue;
+    if (shown) row.status = null;
+    shown = true;
+  }
+  return arranged;
+}

@@ -1,0 +1,130 @@
+using CustomerService.Checker.History;
+
+namespace CustomerService.Checker.Tests;
+
+/// <summary>One thing of the good history changed breaks one invariant, and the checker names it.</summary>
+public sealed class InvariantTests
+{
+    private delegate IEnumerable<HistoryLine> Change(List<HistoryLine> good);
+
+    [Fact]
+    public void All_is_well_and_everything_that_exists_was_looked_at()
+    {
+        var report = HistoryChecker.Check(Story.Good());
+        Assert.Empty(report.Violations);
+        Assert.Equal(["I19", "I21", "I22"],
+            report.Results.Where(result => result.Verdict == Verdict.NotApplicable).Select(result => result.Id));
+        Assert.Equal("no webhooks yet", report.Results.Single(result => result.Id == "I19").Why);
+    }
+
+    private static IEnumerable<HistoryLine> Edit(List<HistoryLine> lines, Func<HistoryLine, bool> which, Func<HistoryLine, HistoryLine> edit)
+    {
+        Assert.Contains(lines, line => which(line));
+        return lines.Select(line => which(line) ? edit(line) : line);
+    }
+
+    private static IEnumerable<HistoryLine> Drop(List<HistoryLine> lines, Func<HistoryLine, bool> which)
+    {
+        Assert.Contains(lines, line => which(line));
+        return lines.Where(line => !which(line));
+    }
+
+    private static IEnumerable<HistoryLine> After(List<HistoryLine> lines, Func<HistoryLine, bool> which, params HistoryLine[] added)
+    {
+        Assert.Contains(lines, line => which(line));
+        return lines.SelectMany(line => which(line) ? [line, .. added] : new[] { line });
+    }
+
+    private static readonly Dictionary<string, (string Invariant, Change Change)> Cases = new()
+    {
+        ["an acked send is not stored"] = ("I1", good => Drop(good, line => line is { Kind: "stored", Fact: "closed" } or { Kind: "stored", Id: "m2" })),
+        ["an acked send is stored elsewhere"] = ("I1", good => Edit(good, line => line is { Kind: "ok", Op: "1" }, line => line with { Sequence = 4 })),
+        ["another text is stored"] = ("I1", good => Edit(good, line => line is { Kind: "invoke", Op: "1" }, line => line with { Content = "bye" })),
+        ["a refused send is stored"] = ("I2", good => Edit(good, line => line is { Kind: "ok", Op: "1" },
+            line => line with { Kind = "fail", Code = "Invalid", Sequence = null })),
+        ["nobody sent what is stored"] = ("I2", good => Drop(good, line => line.Op == "4")),
+        ["an unknown send twice"] = ("I2", good => Edit(good, line => line is { Kind: "stored", Id: "n1" },
+            line => line with { Id = "m2", Fact = "message" })),
+        ["an id acked at two sequences"] = ("I3", good => After(good, line => line is { Kind: "ok", Op: "1" },
+            new HistoryLine { Kind = "invoke", T = 100, Client = "v1", Op = "1b", Do = "send", Conversation = "c", Id = "m1" },
+            new HistoryLine { Kind = "ok", T = 100, Client = "v1", Op = "1b", Sequence = 4 })),
+        ["a push applied twice"] = ("I3", good => After(good, line => line is { Kind: "apply", Client: "v1", Sequence: 3 },
+            new HistoryLine { Kind = "apply", T = 100, Client = "v1", Conversation = "c", Sequence = 3, Fact = "assigned", Content = "bo" })),
+        ["two contents"] = ("I4", good => Edit(good, line => line is { Kind: "apply", Client: "v1", Sequence: 4 }, line => line with { Content = "ho" })),
+        ["a hole in visitors' numbers"] = ("I5", good => Edit(good, line => line is { Kind: "stored", Fact: "closed" }, line => line with { Sequence = 6 })),
+        ["a reader goes back"] = ("I5", good => After(good, line => line is { Kind: "apply", Client: "v1", Sequence: 4 },
+            new HistoryLine { Kind = "apply", T = 300, Client = "v1", Conversation = "c", Sequence = 2, Fact = "message", Content = "hello" })),
+        ["a hole in a view"] = ("I6", good => Drop(good, line => line is { Kind: "apply", Client: "v1", Sequence: 3 })),
+        ["a sender's order turned"] = ("I7", good => Swap(good, "n1", "m2")),
+        ["acked before, stored after"] = ("I8", good => Edit(good, line => line is { Kind: "stored", Id: "m1" } or { Kind: "stored", Id: "m2" },
+            line => line with { Version = line.Id == "m1" ? 6 : 3 })),
+        ["a live client stays behind"] = ("I9", good => Drop(good, line => line is { Kind: "apply", Client: "v1", Sequence: 5 })),
+        ["recovered but something is missing"] = ("I10", good => Edit(good, line => line is { Kind: "ok", Op: "2" }, line => line with { Count = 3, Last = 3 })),
+        ["a resume older than an ack"] = ("I10", good => Edit(good, line => line is { Kind: "ok", Op: "2" } or { Kind: "invoke", Op: "2" } or { Kind: "ok", Op: "4" },
+            line => line.Op == "4" ? line with { Sequence = 6 } : line).Concat([
+                new HistoryLine { Kind = "invoke", Client = "a1", Op = "9", Do = "resume", Conversation = "c", After = 5 },
+                new HistoryLine { Kind = "ok", Client = "a1", Op = "9", Recovered = true, Head = 5, Count = 0 }])),
+        ["two agents hold it"] = ("I11", good => Edit(good, line => line is { Kind: "stored", Fact: "note" },
+            line => line with { Fact = "assigned", Agent = "li", Reservation = "r2", Id = null })),
+        ["capacity exceeded"] = ("I12", good => After(good, line => line is { Kind: "agent-stored", Version: 1 },
+            new HistoryLine { Kind = "agent-stored", Agent = "bo", Version = 2, Fact = "reserved", Reservation = "r0", Conversation = "d", At = 20, Position = 0 })
+            .Select(line => line is { Kind: "agent-stored", Position: > 0 } ? line with { Version = line.Version + 1 } : line)),
+        ["held without a reservation"] = ("I12", good => Edit(good, line => line is { Kind: "stored", Fact: "assigned" }, line => line with { Reservation = "r7" })),
+        ["the place freed too early"] = ("I12", good => Edit(good, line => line is { Kind: "agent-stored", Fact: "released" }, line => line with { Position = 6 })),
+        ["an idle agent while someone waits"] = ("I13", good => Drop(good, line =>
+            line is { Kind: "stored", Version: >= 4 } or { Kind: "agent-stored", Version: >= 2 })),
+        ["an earlier one is passed over"] = ("I14", good => good.Concat([
+            new HistoryLine { Kind = "stored", Conversation = "d", Version = 1, Fact = "started", Content = "", At = -500_000, Position = -9, Author = "visitor:d", Queue = "sales", Enqueued = -500_000 },
+            new HistoryLine { Kind = "stored", Conversation = "d", Version = 2, Sequence = 1, Fact = "closed", Content = "", At = 450_000, Position = 90 }])),
+        ["a requeue loses its place"] = ("I14", good => Edit(good, line => line is { Kind: "stored", Fact: "note" },
+            line => line with { Fact = "released", Enqueued = 300, Id = null })),
+        ["a message after the close"] = ("I15", good => good.Concat([
+            new HistoryLine { Kind = "stored", Conversation = "c", Version = 8, Sequence = 6, Fact = "message", Content = "x", At = 500, Position = 11 }])),
+        ["assigned before it began"] = ("I15", good => Edit(good, line => line is { Kind: "stored", Fact: "started" }, line => line with { Fact = "rated" })),
+        ["open at the end"] = ("I16", good => Drop(good, line => line is { Kind: "stored", Fact: "closed" })),
+        ["an orphan reservation"] = ("I16", good => Drop(good, line => line is { Kind: "agent-stored", Fact: "released" })),
+        ["a row behind its events"] = ("I17", good => Edit(good, line => line.Kind == "row", line => line with { State = "assigned", Agent = "bo" })),
+        ["a wrong load"] = ("I17", good => Edit(good, line => line.Kind == "load", line => line with { Load = 1 })),
+        ["a wrong queue length"] = ("I17", good => Edit(good, line => line.Kind == "queue-length", line => line with { Waiting = 1 })),
+        ["a wrong unread count"] = ("I17", good => Edit(good, line => line.Kind == "unread", line => line with { Unread = 2 })),
+        ["a snapshot that differs"] = ("I18", good => Edit(good, line => line.Kind == "fold", line => line with { Tail = "abd" })),
+        ["a note to a visitor"] = ("I20", good => After(good, line => line is { Kind: "apply", Client: "v1", Sequence: 4 },
+            new HistoryLine { Kind = "push", T = 300, Client = "v1", Conversation = "c", Sequence = 5, Fact = "note" })),
+        ["a stranger gets it"] = ("I20", good => Edit(good, line => line is { Kind: "client", Client: "v1" }, line => line with { Actor = "visitor:eve" })),
+        ["pushed long after revoked"] = ("I20", good => After(good, line => line is { Kind: "apply", Client: "v1", Sequence: 1 },
+            new HistoryLine { Kind = "revoked", T = 100, Client = "a1" })
+            .SelectMany(line => line is { Kind: "mark", What: "drained" }
+                ? [line, new HistoryLine { Kind = "push", T = 500_000, Client = "a1", Conversation = "c", Sequence = 7, Fact = "closed" }] : new[] { line })),
+    };
+
+    private static IEnumerable<HistoryLine> Swap(List<HistoryLine> lines, string one, string other) =>
+        Edit(lines, line => line.Kind == "invoke" && (line.Id == one || line.Id == other) || line.Kind == "stored" && (line.Id == one || line.Id == other),
+            line => line.Kind == "stored" ? line with { Id = line.Id == one ? other : one } : line);
+
+    public static TheoryData<string> Names() => new(Cases.Keys);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_broken_promise_is_named(string what)
+    {
+        var (invariant, change) = Cases[what];
+        var report = HistoryChecker.Check(Story.Renumbered(change(Story.Good())));
+        Assert.Contains(invariant, report.Violated);
+        var violation = report.Violations.First(each => each.Invariant == invariant);
+        Assert.NotEmpty(violation.Lines);
+        Assert.EndsWith(".", violation.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_invariant_has_a_case() => Assert.Equal(
+        Invariants.All.Select(each => each.Id).Except(["I19", "I21", "I22"]).Order(StringComparer.Ordinal),
+        Cases.Values.Select(each => each.Invariant).Distinct().Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void What_a_history_can_not_show_is_said_and_not_passed()
+    {
+        var report = HistoryChecker.Check(Story.Renumbered(Story.Good().Where(line => line.Kind is not ("stored" or "agent-stored" or "row" or "load" or "queue-length" or "unread" or "fold"))));
+        Assert.Equal(Verdict.NotApplicable, report.Results.Single(result => result.Id == "I1").Verdict);
+        Assert.Equal(Verdict.NotApplicable, report.Results.Single(result => result.Id == "I18").Verdict);
+    }
+}
