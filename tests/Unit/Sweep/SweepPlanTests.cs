@@ -37,10 +37,10 @@ public class SweepPlanTests
         var poison = Due("agent/poison");
         foreach (var seconds in new[] { 2, 4, 8, 16, 32, 64, 128, 256, 300, 300 })
         {
-            Assert.Equal([poison], _plan.Choose([poison], Now));
+            Assert.Equal([poison], _plan.Choose([poison], Now).ToArray());
             _plan.Looked(poison, failed: true, Now);
             _clock.Advance(TimeSpan.FromSeconds(seconds - 1));
-            Assert.Equal([Due("agent/b")], _plan.Choose([poison, Due("agent/b")], Now));
+            Assert.Equal([Due("agent/b")], _plan.Choose([poison, Due("agent/b")], Now).ToArray());
             _clock.Advance(TimeSpan.FromSeconds(1));
         }
     }
@@ -50,9 +50,9 @@ public class SweepPlanTests
     {
         var first = Due("agent/a");
         _plan.Looked(first, failed: false, Now);
-        Assert.Empty(_plan.Choose([first], Now));
+        Assert.Empty(_plan.Choose([first], Now).ToArray());
         _clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal([Due("agent/a")], _plan.Choose([Due("agent/a")], Now));
+        Assert.Equal([Due("agent/a")], _plan.Choose([Due("agent/a")], Now).ToArray());
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public class SweepPlanTests
         foreach (var one in chosen)
             _plan.Looked(one, failed: true, Now);
         Assert.Equal(SweepPlan.DeadlinesMax * 2, _plan.DeadlinesToRead);
-        Assert.Equal(due[500..], _plan.Choose(due, Now));
+        Assert.Equal(due[500..], _plan.Choose(due, Now).ToArray());
     }
 
     [Fact]
