@@ -1,4 +1,3 @@
-using CustomerService.Conversations;
 using CustomerService.Grains.Agents;
 using CustomerService.Grains.Conversations;
 using CustomerService.Grains.Streams;
