@@ -231,7 +231,8 @@ export class AgentClient {
       for (const { conversationId, head } of (args[0] as Head[]) ?? []) {
         this.#open.get(conversationId)?.log.input({ type: 'head', head });
       }
-      if (typeof args[1] === 'number') this.#inboxInput({ type: 'version', version: args[1] });
+      const inbox = args[1] as { version?: number } | undefined;
+      if (inbox?.version !== undefined) this.#inboxInput({ type: 'version', version: inbox.version });
     } else if (name === 'InboxChanged') {
       this.#inboxInput({ type: 'changed', change: args[0] as InboxChange });
     } else if (name === 'Signal') {
@@ -305,7 +306,11 @@ export class AgentConversation {
       resume: (after, timeoutMs) =>
         deps.connection.invoke<Envelope<ResumeAnswer>>('Subscribe', { conversationId: id, after }, timeoutMs),
       settled: () => deps.lane.input({ type: 'ready' }),
-      applied: (events) => deps.lane.matchEvents(events, id),
+      applied: (events) => {
+        deps.lane.matchEvents(events, id);
+        // Who has just sent is not typing any more.
+        if (events.some((event) => event.type === 'messagePosted' && event.author.kind === 'visitor')) this.typingUntil = 0;
+      },
       changed: deps.changed,
     });
   }

@@ -77,6 +77,9 @@ function change(state: InboxState, next: InboxChange): InboxStep {
   const id = next.conversation.conversationId;
   const others = state.conversations.filter((conversation) => conversation.conversationId !== id);
   const old = state.conversations.find((conversation) => conversation.conversationId === id);
-  const conversations = next.change === 'removed' ? others : [...others, { ...old, ...next.conversation }];
+  // A line comes whole: what it leaves out is empty now, so nothing of the old one may shine through but the read mark,
+  // which only rises.
+  const readUpTo = Math.max(old?.readUpTo ?? 0, next.conversation.readUpTo ?? 0);
+  const conversations = next.change === 'removed' ? others : [...others, { ...next.conversation, readUpTo }];
   return { state: { ...state, version: next.version, conversations }, effects: [] };
 }

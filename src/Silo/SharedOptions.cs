@@ -1,0 +1,57 @@
+using System.CommandLine;
+using CustomerService.Storage;
+using Microsoft.Extensions.Configuration;
+
+namespace CustomerService.Hosting;
+
+/// <summary>Options given at start that both programs know, and how they become configuration.</summary>
+public static class SharedOptions
+{
+    /// <summary>The option for PostgreSQL.</summary>
+    public static Option<string?> Postgres() => new("--postgres")
+    {
+        Description = "Store in PostgreSQL 15 or later instead of SQLite: an Npgsql connection string, such as "
+            + "\"Host=localhost;Username=app;Password=secret;Database=app\". "
+            + "As configuration: Storage:ConnectionString.",
+        HelpName = "CONNECTION",
+    };
+
+    /// <summary>The option for any configuration key.</summary>
+    public static Option<string[]> Set() => new("--set")
+    {
+        Description = "Set any configuration key (docs/configuration.md lists them), for example "
+            + "--set Cluster:ClusterId=test. May be repeated.",
+        HelpName = "KEY=VALUE",
+        DefaultValueFactory = _ => [],
+    };
+
+    /// <summary>The pairs of <see cref="Set"/>.</summary>
+    public static IEnumerable<KeyValuePair<string, string?>> Pairs(IEnumerable<string> given)
+    {
+        foreach (var pair in given)
+        {
+            var at = pair.IndexOf('=', StringComparison.Ordinal);
+            if (at < 1)
+                throw new StartupException($"--set needs KEY=VALUE, not '{pair}'.");
+            yield return new(pair[..at].Trim(), pair[(at + 1)..]);
+        }
+    }
+
+    /// <summary>Reads section <c>Storage</c>. A connection string means PostgreSQL.</summary>
+    public static StorageOptions Storage(IConfiguration configuration)
+    {
+        var options = new StorageOptions();
+        try
+        {
+            configuration.GetSection("Storage").Bind(options);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new StartupException($"A setting of section Storage can't be read: {e.Message}");
+        }
+        if (options.ConnectionString.Length > 0)
+            options.Provider = StorageProvider.PostgreSql;
+        options.DataDirectory = Path.GetFullPath(options.DataDirectory);
+        return options;
+    }
+}

@@ -1,0 +1,109 @@
+/** The console's REST calls. Shapes are those of the protocol; fields that only administrators get are optional. */
+import type { AgentSessionKeeper } from '../shared/protocol/agentSession.ts';
+import { eventsPage } from '../shared/protocol/rest.ts';
+import type { AgentStatus, ConversationState, Role } from '../shared/protocol/types.ts';
+import type { AgentEvent, Pages, Row } from './inbox/rows.ts';
+
+export interface AgentLine {
+  agentId: string;
+  name: string;
+  status: AgentStatus;
+  /** Whether a connection of theirs is alive. */
+  online: boolean;
+  load: number;
+  capacity: number;
+  queues: string[];
+  email?: string;
+  roles?: Role[];
+  disabled?: boolean;
+}
+
+export interface QueueLine {
+  id: string;
+  name: string;
+  waiting?: number;
+  agentsOnline?: number;
+  strategy?: string;
+  offers?: boolean;
+  offerSeconds?: number;
+  graceSeconds?: number;
+  idleCloseSeconds?: number;
+  reopenSeconds?: number;
+  priority?: number;
+}
+
+export interface SiteLine {
+  key: string;
+  name: string;
+  queueId: string;
+  greeting: Record<string, string>;
+  origins: string[];
+}
+
+export interface NewAgent {
+  email: string;
+  name: string;
+  password: string;
+  roles: Role[];
+  queues: string[];
+  capacity: number;
+}
+
+export type AgentChange = Partial<Pick<NewAgent, 'name' | 'roles' | 'queues' | 'capacity'>> & { disabled?: boolean };
+
+export interface ListQuery {
+  states: ConversationState[];
+  cursor?: string | null;
+  limit?: number;
+}
+
+export class Api {
+  readonly #session: AgentSessionKeeper;
+
+  constructor(session: AgentSessionKeeper) {
+    this.#session = session;
+  }
+
+  async conversations(query: ListQuery): Promise<Pages> {
+    const search = new URLSearchParams({ limit: String(query.limit ?? 50) });
+    if (query.states.length > 0) search.set('state', query.states.join(','));
+    if (query.cursor) search.set('cursor', query.cursor);
+    const answer = await this.#get<{ conversations: Row[]; nextCursor?: string | null }>(`/conversations?${search}`);
+    return { rows: answer.conversations, next: answer.nextCursor ?? null };
+  }
+
+  /** The first event carries what the visitor said before the conversation: the form. */
+  async firstEvent(conversationId: string): Promise<AgentEvent | null> {
+    const token = await this.#session.token();
+    const page = await eventsPage(this.#session.rest, token, conversationId, { after: 0 }, 1);
+    return (page.events[0] as unknown as AgentEvent | undefined) ?? null;
+  }
+
+  async agents(): Promise<AgentLine[]> {
+    return (await this.#get<{ agents: AgentLine[] }>('/agents')).agents;
+  }
+
+  async queues(): Promise<QueueLine[]> {
+    return (await this.#get<{ queues: QueueLine[] }>('/queues')).queues;
+  }
+
+  async sites(): Promise<SiteLine[]> {
+    return (await this.#get<{ sites: SiteLine[] }>('/sites')).sites;
+  }
+
+  createAgent = (agent: NewAgent) => this.#session.request('POST', '/api/v1/agents', agent);
+
+  changeAgent = (agentId: string, change: AgentChange) =>
+    this.#session.request('PATCH', `/api/v1/agents/${encodeURIComponent(agentId)}`, change);
+
+  saveQueue = (queue: QueueLine) => this.#session.request('POST', '/api/v1/queues', queue);
+
+  saveSite = (site: SiteLine) => this.#session.request('POST', '/api/v1/sites', site);
+
+  changePassword = (password: string, newPassword: string) =>
+    this.#session.request('POST', '/api/v1/agents/me/password', { password, newPassword });
+
+  #get<T>(path: string): Promise<T> {
+    return this.#session.request<T>('GET', `/api/v1${path}`);
+  }
+}

@@ -1,0 +1,185 @@
+// Made-up conversations for the stand-in server.
+const minute = 60_000;
+
+export function makeWorld() {
+  const me = { id: 'a1', name: '林晓' };
+  const colleague = { id: 'a2', name: 'Daniel Weber' };
+  const queues = [
+    { id: 'default', name: '售前咨询', waiting: 2, agentsOnline: 3, offers: false },
+    { id: 'after-sales', name: '售后服务', waiting: 1, agentsOnline: 1, offers: true },
+  ];
+  const sites = [
+    { key: 'demo', name: 'Demo', queueId: 'default', greeting: { 'zh-CN': '您好', en: 'Hello' }, origins: [] },
+    { key: 'shop', name: 'Shop', queueId: 'after-sales', greeting: {}, origins: ['https://shop.example'] },
+  ];
+  const conversations = new Map();
+  const world = { me, queues, sites, conversations, status: 'online', inboxVersion: 1, push: () => {} };
+
+  function add(id, visitor, state, ago, build, more = {}) {
+    const started = Date.now() - ago * minute;
+    const c = { id, visitor, state, events: [], read: 0, queue: queues[0], started, enqueued: started, locale: 'zh-CN', ...more };
+    conversations.set(id, c);
+    let at = started;
+    const write = (type, fields = {}, gap = 0.6) => {
+      c.events.push({ sequence: c.events.length + 1, at: new Date(at).toISOString(), type, ...fields });
+      at += gap * minute;
+    };
+    write('started', { form: more.form });
+    write('queued', { queue: c.queue });
+    build(write);
+    return c;
+  }
+
+  const v = (name, id = name) => ({ kind: 'visitor', id: `v-${id}`, name });
+  const says = (write, author, text, gap) => write('messagePosted', { messageId: `m${text}`, author, text, attachments: [] }, gap);
+  const mine = { kind: 'agent', ...me };
+
+  const wang = v('王芳');
+  add('c1', wang, 'assigned', 26, (w) => {
+    says(w, wang, '您好，我昨天下的订单显示已发货，但物流一直没有更新，能帮我查一下吗？');
+    w('assigned', { agent: me });
+    says(w, mine, '您好，王女士，我是客服林晓。请稍等，我马上为您查询。');
+    says(w, wang, '好的，订单号是 2024-1187-3302。');
+    w('noteAdded', { messageId: 'n1', author: mine, text: '老客户，上个月投诉过一次物流，优先处理。' });
+    says(w, mine, '查到了：包裹昨晚到达上海转运中心，因天气原因今天上午才发出。');
+    says(w, mine, '预计明天下午送达。给您带来不便，非常抱歉。');
+    says(w, wang, '明白了，那明天如果还没到怎么办？');
+    says(w, wang, '我这边比较着急用。');
+  }, { form: { 姓名: '王芳', 电话: '138 0013 8000', 问题类型: '物流' }, agent: me });
+
+  const emma = v('Emma Clarke');
+  add('c2', emma, 'assigned', 12, (w) => {
+    says(w, emma, 'Hi! The promo code WINTER15 is refused at checkout, though the mail says it is good until Sunday.');
+    w('assigned', { agent: colleague });
+    says(w, { kind: 'agent', ...colleague }, 'Hello Emma, let me look at your basket.');
+    w('transferred', { agent: me, author: { kind: 'agent', ...colleague }, note: 'Code is for registered customers only; needs a manual discount.' });
+    says(w, emma, 'Thanks, I will wait.\nIt is for the blue one, size M.');
+  }, { locale: 'en-GB', agent: me });
+
+  const offered = v('');
+  add('c3', offered, 'offered', 2, (w) => {
+    says(w, offered, '请问可以开增值税专用发票吗？');
+    w('offered', { agent: me });
+  }, { agent: me, queue: queues[1], offerExpiresAt: new Date(Date.now() + 95_000).toISOString() });
+
+  const long = v('陈建国');
+  add('c4', long, 'assigned', 60 * 40, (w) => {
+    w('assigned', { agent: me });
+    for (let i = 1; i <= 700; i++) says(w, i % 3 === 0 ? mine : long, `第 ${i} 条：关于设备保养记录的往来消息。`, 3);
+    says(w, mine, '好的，已经为您登记。');
+  }, { agent: me });
+
+  for (const [i, text] of ['想了解一下年费会员的权益', 'Is the store open on public holidays?', '退款多久到账？'].entries()) {
+    const who = v(['赵敏', 'Oliver Brandt', ''][i], `w${i}`);
+    add(`w${i}`, who, 'waiting', 9 - 3 * i, (w) => says(w, who, text), { queue: queues[i % 2] });
+  }
+  for (let i = 0; i < 90; i++) {
+    const who = v(i % 4 ? `客户 ${i}` : '', `d${i}`);
+    add(`d${i}`, who, 'closed', 120 + i * 37, (w) => {
+      says(w, who, '谢谢，没有其他问题了。');
+      w('assigned', { agent: i % 2 ? me : colleague });
+      w('closed', { by: 'agent', author: mine, reason: '已解决' });
+      if (i % 3 === 0) w('rated', { score: (i % 5) + 1, comment: i % 2 ? '' : '回复很快' });
+    }, { agent: i % 2 ? me : colleague, rating: i % 3 === 0 ? (i % 5) + 1 : null });
+  }
+  add('k1', v('周琳'), 'assigned', 33, (w) => {
+    says(w, v('周琳'), '请问保修期是多久？');
+    w('assigned', { agent: colleague });
+  }, { agent: colleague });
+
+  const view = (c) => {
+    const last = c.events.findLast((e) => e.type === 'messagePosted');
+    return {
+      conversationId: c.id,
+      state: c.state,
+      head: c.events.length,
+      queue: { id: c.queue.id, name: c.queue.name },
+      agent: c.agent ?? null,
+      visitor: c.visitor,
+      siteKey: 'demo',
+      locale: c.locale,
+      startedAt: new Date(c.started).toISOString(),
+      enqueuedAt: new Date(c.enqueued).toISOString(),
+      closedAt: c.state === 'closed' ? c.events.findLast((e) => e.type === 'closed')?.at : null,
+      preview: last?.text.slice(0, 120) ?? '',
+      lastMessageAt: last?.at ?? null,
+      lastAuthorKind: last?.author.kind ?? '',
+      readUpTo: c.read,
+      offerExpiresAt: c.offerExpiresAt ?? null,
+      rating: c.rating ?? null,
+    };
+  };
+  world.rows = () =>
+    [...conversations.values()].map(view).sort((a, b) => ((a.lastMessageAt ?? '') < (b.lastMessageAt ?? '') ? 1 : -1));
+  const held = () => world.rows().filter((row) => row.agent?.id === me.id && row.state !== 'closed');
+  world.agents = () => [
+    { agentId: me.id, name: me.name, status: world.status, online: true, load: held().length, capacity: 6, queues: ['default', 'after-sales'], roles: ['administrator'], email: 'lin@example.com', disabled: false },
+    { agentId: colleague.id, name: colleague.name, status: 'online', online: true, load: 1, capacity: 4, queues: ['default'], roles: ['agent'], email: 'daniel@example.com', disabled: false },
+    { agentId: 'a3', name: '孙悦', status: 'busy', online: true, load: 4, capacity: 4, queues: ['default'], roles: ['supervisor'], email: 'sun@example.com', disabled: false },
+    { agentId: 'a4', name: 'Maria Rossi', status: 'offline', online: false, load: 0, capacity: 4, queues: ['after-sales'], roles: ['agent'], email: 'maria@example.com', disabled: true },
+  ];
+
+  function happen(c, type, fields, change) {
+    const event = { sequence: c.events.length + 1, at: new Date().toISOString(), type, ...fields };
+    c.events.push(event);
+    Object.assign(c, fields.state ? {} : {});
+    world.push('Events', { conversationId: c.id, events: [event], head: c.events.length });
+    if (change !== 'changed') world.inboxVersion += 1;
+    world.push('InboxChanged', { version: world.inboxVersion, change, conversation: view(c) });
+    return { error: null, sequence: event.sequence, at: event.at };
+  }
+  world.happen = happen;
+
+  function visitorAnswers(c) {
+    setTimeout(() => world.push('Signal', { conversationId: c.id, type: 'read', by: c.visitor, upTo: c.events.length }), 900);
+    setTimeout(() => world.push('Signal', { conversationId: c.id, type: 'typing', by: c.visitor }), 1500);
+    setTimeout(() => happen(c, 'messagePosted', { messageId: 'x', author: c.visitor, text: '好的，谢谢您！', attachments: [] }, 'changed'), 4500);
+  }
+
+  const refuse = (code, more = {}) => ({ error: { code, message: code, ...more } });
+  world.call = (method, a) => {
+    const c = conversations.get(a.conversationId);
+    switch (method) {
+      case 'Inbox':
+        return { error: null, version: world.inboxVersion, conversations: held() };
+      case 'Subscribe': {
+        if (!c) return refuse('NotFound');
+        const missing = c.events.length - a.after;
+        const recovered = missing <= 200;
+        return { error: null, recovered, events: recovered ? c.events.slice(a.after) : c.events.slice(-50), head: c.events.length };
+      }
+      case 'SendMessage':
+        if (a.text.includes('refuse')) return refuse('Closed');
+        visitorAnswers(c);
+        return happen(c, 'messagePosted', { messageId: a.clientMessageId, clientMessageId: a.clientMessageId, author: mine, text: a.text, attachments: [] }, 'changed');
+      case 'AddNote':
+        return happen(c, 'noteAdded', { messageId: a.clientMessageId, clientMessageId: a.clientMessageId, author: mine, text: a.text }, 'changed');
+      case 'Accept':
+        Object.assign(c, { state: 'assigned', agent: me });
+        return happen(c, 'assigned', { agent: me }, 'added');
+      case 'Decline':
+        Object.assign(c, { state: 'waiting', agent: null });
+        return happen(c, 'declined', { agent: me }, 'removed');
+      case 'Transfer':
+        if (a.toAgent === 'a2' && a.note === 'full') return refuse('Conflict');
+        Object.assign(c, a.toAgent ? { agent: colleague } : { agent: null, state: 'waiting' });
+        return happen(c, 'transferred', { author: mine, note: a.note, ...(a.toAgent ? { agent: colleague } : { queue: queues.find((q) => q.id === a.toQueue) }) }, 'removed');
+      case 'Close':
+        c.state = 'closed';
+        return happen(c, 'closed', { by: 'agent', author: mine, reason: a.reason }, 'removed');
+      case 'Reopen':
+        if (c.id === 'd3') return refuse('Conflict', { conversationId: 'c1' });
+        Object.assign(c, { state: 'assigned', agent: me });
+        return happen(c, 'reopened', { by: 'agent', author: mine, agent: me }, 'added');
+      case 'MarkRead':
+        c.read = Math.max(c.read, a.upTo);
+        return { error: null };
+      case 'SetStatus':
+        world.status = a.status;
+        return { error: null };
+      default:
+        return { error: null };
+    }
+  };
+  return world;
+}

@@ -1,0 +1,163 @@
+using System.Collections.Immutable;
+using CustomerService.Agents;
+using CustomerService.Grains.Catalogue;
+using CustomerService.Queues;
+using CustomerService.Storage.Catalogue;
+
+namespace CustomerService.WebFront.Endpoints;
+
+/// <summary>Queues and sites: what administrators set up.</summary>
+public static class CatalogueEndpoints
+{
+    private const int GreetingLengthMax = 1_000;
+    private const int OriginsMax = 100;
+    private const int RowsMax = 1_000;
+
+    private static readonly string[] s_strategies = ["longest-idle", "least-loaded", "round-robin"];
+
+    /// <summary>Maps <c>/api/v1/queues</c> and <c>/api/v1/sites</c>.</summary>
+    public static void MapCatalogue(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/queues", Queues).MayBeCalledBy(Access.Agents)
+            .WithSummary("Queues, with who waits and who serves").Produces<QueuesAnswer>();
+        api.MapPost("/queues", SaveQueue).MayBeCalledBy(Access.Administrators)
+            .WithSummary("Add or replace a queue").Produces<QueueSettings>();
+        api.MapGet("/sites", Sites).MayBeCalledBy(Access.Administrators)
+            .WithSummary("Sites").Produces<SitesAnswer>();
+        api.MapPost("/sites", SaveSite).MayBeCalledBy(Access.Administrators)
+            .WithSummary("Add or replace a site").Produces<SiteSettings>();
+    }
+
+    private static async Task<IResult> Queues(ICatalogueCache catalogue, QueueBoard board)
+    {
+        var queues = (await catalogue.Get()).Queues;
+        return Results.Ok(new QueuesAnswer([.. await Task.WhenAll(queues.Select(async queue =>
+        {
+            var overview = await board.Overview(queue.Id);
+            return new QueueLine(
+                queue.Id, queue.Name, overview?.Waiting ?? 0, overview?.OldestEnqueuedAt,
+                overview?.Members.Count(m => m is { Status: AgentStatus.Online, Present: true }) ?? 0,
+                queue.Offers, queue.Strategy, queue.OfferSeconds, queue.GraceSeconds, queue.IdleCloseSeconds,
+                queue.ReopenSeconds, queue.Priority);
+        }))]));
+    }
+
+    private static async Task<IResult> SaveQueue(
+        QueueRequest request, HttpContext context, ICatalogue catalogue, ICatalogueCache cache, IGrainFactory grains)
+    {
+        if (!IsKey(request.Id))
+            return Problem.Of(RefusalCode.Invalid, "id is 1 to 64 characters of a-z, 0-9 and hyphen.");
+        if (WrongName(request.Name) is { } wrong)
+            return Problem.Of(wrong);
+        if (request.Strategy is { } strategy && !s_strategies.Contains(strategy))
+            return Problem.Of(RefusalCode.Invalid, $"strategy is one of {string.Join(", ", s_strategies)}.");
+        var queue = new QueueSettings { Id = request.Id!, Name = request.Name!.Trim() };
+        queue = queue with
+        {
+            Strategy = request.Strategy ?? queue.Strategy,
+            Offers = request.Offers ?? queue.Offers,
+            OfferSeconds = request.OfferSeconds ?? queue.OfferSeconds,
+            GraceSeconds = request.GraceSeconds ?? queue.GraceSeconds,
+            IdleCloseSeconds = request.IdleCloseSeconds ?? queue.IdleCloseSeconds,
+            ReopenSeconds = request.ReopenSeconds ?? queue.ReopenSeconds,
+            Priority = request.Priority ?? queue.Priority,
+        };
+        if (OutOfRange(queue) is { } range)
+            return Problem.Of(RefusalCode.Invalid, range);
+        var known = await catalogue.Queues(context.RequestAborted);
+        if (known.Length >= RowsMax && known.All(other => other.Id != queue.Id))
+            return Problem.Of(RefusalCode.Conflict, $"There are {RowsMax} queues already.");
+        await catalogue.Save(queue, context.RequestAborted);
+        await cache.Reload();
+        await grains.GetGrain<IQueueGrain>(queue.Id).SettingsChanged();
+        return Results.Ok(queue);
+    }
+
+    private static async Task<IResult> Sites(HttpContext context, ICatalogue catalogue) =>
+        Results.Ok(new SitesAnswer(await catalogue.Sites(context.RequestAborted)));
+
+    private static async Task<IResult> SaveSite(
+        SiteRequest request, HttpContext context, ICatalogue catalogue, ICatalogueCache cache)
+    {
+        if (!IsKey(request.Key))
+            return Problem.Of(RefusalCode.Invalid, "key is 1 to 64 characters of a-z, 0-9 and hyphen.");
+        if (WrongName(request.Name) is { } wrong)
+            return Problem.Of(wrong);
+        var greeting = request.Greeting ?? [];
+        if (greeting.Count > 50 || greeting.Any(g => g.Key.Length is 0 or > 35 || g.Value is null))
+            return Problem.Of(RefusalCode.Invalid, "greeting is a text for each locale.");
+        if (greeting.Values.Any(text => text!.Length > GreetingLengthMax))
+            return Problem.Of(RefusalCode.TooLong, $"A greeting has at most {GreetingLengthMax} UTF-16 units.");
+        var origins = request.Origins ?? [];
+        if (origins.Length > OriginsMax || !origins.All(IsOrigin))
+            return Problem.Of(
+                RefusalCode.Invalid, $"origins are {OriginsMax} at most, each like https://shop.example.");
+        var queueId = request.QueueId ?? "default";
+        if ((await catalogue.Queues(context.RequestAborted)).All(queue => queue.Id != queueId))
+            return Problem.Of(RefusalCode.NotFound, "There is no such queue.");
+        var known = await catalogue.Sites(context.RequestAborted);
+        if (known.Length >= RowsMax && known.All(other => other.Key != request.Key))
+            return Problem.Of(RefusalCode.Conflict, $"There are {RowsMax} sites already.");
+        var site = new SiteSettings
+        {
+            Key = request.Key!,
+            Name = request.Name!.Trim(),
+            QueueId = queueId,
+            Greeting = greeting.ToImmutableDictionary(g => g.Key, g => g.Value!),
+            Origins = [.. origins.Select(origin => origin.TrimEnd('/')).Distinct()],
+        };
+        await catalogue.Save(site, context.RequestAborted);
+        await cache.Reload();
+        return Results.Ok(site);
+    }
+
+    /// <summary>Whether it is an origin as browsers send it: it ends up in a security policy, so nothing else may pass.
+    /// </summary>
+    internal static bool IsOrigin(string? text) =>
+        text is { Length: > 0 and <= 255 } && Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && uri.Scheme is "https" or "http" && uri.UserInfo.Length == 0 && uri.Host.Length > 0
+        && uri.Host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or ':' or '[' or ']')
+        && uri.GetLeftPart(UriPartial.Authority) == text.TrimEnd('/');
+
+    private static bool IsKey(string? key) =>
+        key is { Length: > 0 and <= Limits.IdLengthMax }
+        && key.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+
+    private static Refusal? WrongName(string? name) => string.IsNullOrWhiteSpace(name)
+        ? new Refusal(RefusalCode.Invalid, "name is required.")
+        : name.Length > Limits.NameLengthMax
+            ? new Refusal(RefusalCode.TooLong, $"name has at most {Limits.NameLengthMax} UTF-16 units.")
+            : null;
+
+    private static string? OutOfRange(QueueSettings queue)
+    {
+        (string Name, int Value, int Min, int Max)[] figures =
+        [
+            ("offerSeconds", queue.OfferSeconds, 5, 600),
+            ("graceSeconds", queue.GraceSeconds, 1, 3_600),
+            ("idleCloseSeconds", queue.IdleCloseSeconds, 10, 604_800),
+            ("reopenSeconds", queue.ReopenSeconds, 0, 2_592_000),
+            ("priority", queue.Priority, -100, 100),
+        ];
+        return figures.Where(f => f.Value < f.Min || f.Value > f.Max)
+            .Select(f => $"{f.Name} is {f.Min} to {f.Max}.").FirstOrDefault();
+    }
+
+    private sealed record QueueRequest(
+        string? Id, string? Name, string? Strategy, bool? Offers, int? OfferSeconds, int? GraceSeconds,
+        int? IdleCloseSeconds, int? ReopenSeconds, int? Priority);
+
+    private sealed record SiteRequest(
+        string? Key, string? Name, string? QueueId, Dictionary<string, string?>? Greeting, string[]? Origins);
+
+    /// <summary>All queues.</summary>
+    public sealed record QueuesAnswer(IReadOnlyList<QueueLine> Queues);
+
+    /// <summary>One queue at a glance, and its settings: saving replaces them all, so a form needs them all.</summary>
+    public sealed record QueueLine(
+        string Id, string Name, int Waiting, DateTimeOffset? OldestEnqueuedAt, int AgentsOnline, bool Offers,
+        string Strategy, int OfferSeconds, int GraceSeconds, int IdleCloseSeconds, int ReopenSeconds, int Priority);
+
+    /// <summary>All sites.</summary>
+    public sealed record SitesAnswer(IReadOnlyList<SiteSettings> Sites);
+}

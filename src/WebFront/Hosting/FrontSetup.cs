@@ -1,0 +1,66 @@
+using CustomerService.Hosting;
+using CustomerService.Storage;
+using CustomerService.WebFront.Demo;
+using CustomerService.WebFront.Endpoints;
+using CustomerService.WebFront.Health;
+using CustomerService.WebFront.Hubs;
+using CustomerService.WebFront.SignIn;
+
+namespace CustomerService.WebFront.Hosting;
+
+/// <summary>The parts of a web front and what they are made with.</summary>
+public static class FrontSetup
+{
+    /// <summary>A builder whose settings and pages lie beside the program, wherever it is started from.</summary>
+    public static WebApplicationBuilder CreateBuilder(IReadOnlyDictionary<string, string?> configuration)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = AppContext.BaseDirectory,
+            WebRootPath = Path.Combine(AppContext.BaseDirectory, "wwwroot"),
+        });
+        builder.Configuration.AddProductLevels();
+        builder.Configuration.AddInMemoryCollection(configuration);
+        if (builder.Configuration["urls"] is null && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+            builder.Configuration["urls"] = FrontCommand.DefaultUrl;
+        builder.Logging.AddProductConsole();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = RestSetup.BodyBytesMax;
+        });
+        return builder;
+    }
+
+    /// <summary>
+    /// Makes the storage ready and adds every part: storage first, so that it starts first and closes last; then the silo
+    /// or the way to one; then what serves people.
+    /// </summary>
+    /// <exception cref="StartupException">A setting is wrong.</exception>
+    /// <exception cref="StorageStartupException">The storage can't be used.</exception>
+    public static void AddEverything(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var storage = SharedOptions.Storage(builder.Configuration);
+        var cluster = ClusterOptions.Read(builder.Configuration);
+        if (cluster.Join && storage.Provider != StorageProvider.PostgreSql)
+            throw new StartupException("--join needs the PostgreSQL of the cluster: give --postgres CONNECTION too.");
+        using (var log = LoggerFactory.Create(logging => logging.AddProductConsole()))
+            StorageStartup.Prepare(storage, log.CreateLogger("CustomerService.Storage"));
+
+        var services = builder.Services;
+        services.AddStorage(storage);
+        services.AddHostedService<FirstAdministrator>();
+        if (cluster.Join)
+            builder.UseCustomerServiceClient(storage, cluster);
+        else
+            builder.UseCustomerServiceSilo(storage, cluster, alone: true);
+        services.AddForwardedHeaders(ProxyOptions.Read(builder.Configuration));
+        services.AddSignIn(builder.Configuration);
+        services.AddRest(builder.Configuration);
+        services.AddSingleton<ReadinessCheck>();
+        services.AddFront(builder.Configuration);
+        if (builder.Configuration.GetValue<bool>("Demo:Enabled"))
+            services.AddHostedService<DemoSeed>();
+    }
+}

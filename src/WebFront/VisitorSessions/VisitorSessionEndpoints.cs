@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using CustomerService.Grains;
+using CustomerService.Grains.Catalogue;
+using CustomerService.Grains.Streams;
+using CustomerService.Storage.Catalogue;
+using CustomerService.Storage.Conversations;
+using CustomerService.Storage.Journal;
+using CustomerService.WebFront.Endpoints;
+using CustomerService.WebFront.SignIn;
+
+namespace CustomerService.WebFront.VisitorSessions;
+
+/// <summary>Where a visitor begins, or comes back.</summary>
+public static class VisitorSessionEndpoints
+{
+    private const int LocaleLengthMax = 35;
+    private const int TimeZoneLengthMax = 64;
+    private const string DefaultLocale = "zh-CN";
+
+    /// <summary>Maps <c>/api/v1/visitor-sessions</c>.</summary>
+    public static void MapVisitorSessions(this IEndpointRouteBuilder api) =>
+        api.MapPost("/visitor-sessions", Begin).MayBeCalledBy(Access.Anyone)
+            .WithSummary("Begin or continue as a visitor of a site").Produces<VisitorSessionAnswer>();
+
+    private static async Task<IResult> Begin(
+        VisitorSessionRequest request, HttpContext context, ICatalogueCache catalogue, Origins origins,
+        VisitorTokens tokens, IIdSource ids, QueueBoard board, VisitorConversations conversations)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        if (request.SiteKey is not { Length: > 0 })
+            return Problem.Of(RefusalCode.Invalid, "siteKey is required.");
+        if (request.Locale?.Length > LocaleLengthMax || request.TimeZone?.Length > TimeZoneLengthMax)
+            return Problem.Of(RefusalCode.Invalid, "locale or timeZone is none.");
+        if (request.Identity is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) })
+            return Problem.Of(RefusalCode.Unavailable, "Signed identity is not served yet.");
+        var site = request.SiteKey.Length <= Limits.IdLengthMax ? (await catalogue.Get()).Site(request.SiteKey) : null;
+        if (site is null)
+            return Problem.Of(RefusalCode.NotFound, "There is no such site.");
+        if (!origins.MayCallFor(context.Request, site))
+            return Problem.Of(RefusalCode.Forbidden, "Pages of that origin may not use this site.");
+
+        var visitorId = ids.Next();
+        if (!string.IsNullOrEmpty(request.VisitorToken))
+        {
+            // A forged one is told so and not replaced in silence: the client then decides to begin anew.
+            if (tokens.ReadSecret(request.VisitorToken) is not { } secret)
+                return Problem.Of(RefusalCode.Unauthorized, "The visitorToken is not one of this server.");
+            if (secret.SiteKey == site.Key)
+                visitorId = secret.VisitorId;
+        }
+        var locale = string.IsNullOrWhiteSpace(request.Locale) ? DefaultLocale : request.Locale;
+        var (token, expiresAt) = tokens.NewBearer(new VisitorCaller(site.Key, visitorId, "", locale));
+        var online = board.AnybodyOnline(site.QueueId);
+        return Results.Ok(new VisitorSessionAnswer(
+            visitorId, token, expiresAt, tokens.NewSecret(site.Key, visitorId),
+            new SiteAnswer(site.Key, site.Name, site.Greeting, await online),
+            await conversations.Current(site.Key, visitorId, context.RequestAborted)));
+    }
+
+    private sealed record VisitorSessionRequest(
+        string? SiteKey, string? VisitorToken, JsonElement? Identity, JsonElement? Page, string? Locale,
+        string? TimeZone);
+
+    /// <summary>A visitor's session.</summary>
+    public sealed record VisitorSessionAnswer(
+        string VisitorId, string Token, DateTimeOffset ExpiresAt, string VisitorToken, SiteAnswer Site,
+        CurrentConversation? Conversation);
+
+    /// <summary>What the widget shows before the first message.</summary>
+    /// <param name="Key">Its key.</param>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Greeting">By locale.</param>
+    /// <param name="Online">Whether anybody of its queue is there.</param>
+    public sealed record SiteAnswer(
+        string Key, string Name, ImmutableDictionary<string, string> Greeting, bool Online);
+}
+
+/// <summary>A conversation that a visitor would continue.</summary>
+/// <param name="ConversationId">Which.</param>
+/// <param name="Head">Its last visitor sequence.</param>
+/// <param name="State">Such as <c>waiting</c>.</param>
+public sealed record CurrentConversation(string ConversationId, long Head, string State);
+
+/// <summary>Finds the conversation that a visitor would continue.</summary>
+public sealed class VisitorConversations(
+    IConversationIndex index, IJournal journal, ICatalogueCache catalogue, TimeProvider clock)
+{
+    /// <summary>The open one, or the last one while it may still be reopened; otherwise null.</summary>
+    public async Task<CurrentConversation?> Current(
+        string siteKey, string visitorId, CancellationToken cancellationToken)
+    {
+        if (await index.NewestOf(siteKey, visitorId, cancellationToken) is not { } row)
+            return null;
+        if (row.ClosedAt is { } closedAt)
+        {
+            var reopen = TimeSpan.FromSeconds(
+                ((await catalogue.Get()).Queue(row.QueueId) ?? new QueueSettings { Id = "", Name = "" }).ReopenSeconds);
+            if (closedAt + reopen <= clock.GetUtcNow())
+                return null;
+        }
+        var heads = await journal.Heads([StreamNames.Conversation(row.Id)], cancellationToken);
+        return new CurrentConversation(row.Id, heads[0].VisitorSequence, row.State);
+    }
+}
