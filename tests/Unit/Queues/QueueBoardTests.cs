@@ -136,6 +136,18 @@ public class QueueBoardTests
     }
 
     [Fact]
+    public void An_answer_counts_even_from_a_silo_whose_clock_is_behind()
+    {
+        Hear(Waits("c1", 1));
+        Report(Agent("x", status: AgentStatus.Busy, revision: 9));
+        var moved = Agent("x") with { Epoch = T0.AddSeconds(-1) };
+        Report(moved); // It might be late.
+        Assert.Equal("", Pairs());
+        _board.Members.Report(moved, _now, isAnswer: true);
+        Assert.Equal("c1-x", Pairs());
+    }
+
+    [Fact]
     public void A_conversation_refused_by_a_free_agent_rests_while_others_go_on()
     {
         Hear(Waits("c1", 1), Waits("c2", 2));
