@@ -108,7 +108,9 @@ public sealed class ConversationGrainTests(OneSilo silo) : IClassFixture<OneSilo
         var seen = Assert.Single(silo.Feed.Events("front-v").SelectMany(envelope => envelope.ForVisitors));
         Assert.Equal((2L, "messagePosted"), (seen.Sequence, seen.Type));
 
+        var before = await silo.Conversation(id).Describe(Actor.System);
         await silo.Deactivate(silo.Conversation(id));
+        Assert.Equal(before, await silo.Conversation(id).Describe(Actor.System));
         await silo.Conversation(id).Execute(new PostMessage(OneSilo.VisitorActor("watched"), "m2", "again", null));
         var last = silo.Feed.Events("front-v").Last();
         Assert.Equal(3, Assert.Single(last.ForVisitors).Sequence);
