@@ -114,6 +114,8 @@ public sealed class StoryTests(ChromiumFixture chromium) : IClassFixture<Chromiu
         await InOrder(li.Log, "断线前的一句", "断线时的第一句", "断线时的第二句");
         foreach (var person in new[] { visitorPerson, liPerson, hanPerson })
             Assert.False(await person.WasReloaded(), "a page was loaded anew");
+        foreach (var person in new[] { liPerson, hanPerson })
+            await Expect(person.Page.GetByRole(AriaRole.Button, new() { Name = "My status: Online" })).ToBeVisibleAsync();
         await visitorPerson.Screenshot($"{name}-6-visitor-healed");
 
         // Transfer, close, rating.
