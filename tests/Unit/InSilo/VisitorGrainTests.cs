@@ -69,6 +69,18 @@ public sealed class VisitorGrainTests(OneSilo silo) : IClassFixture<OneSilo>
     }
 
     [Fact]
+    public async Task A_conversation_out_of_reach_is_a_refusal_not_an_exception()
+    {
+        var id = (await silo.Start("reach", "c1")).ConversationId;
+        await silo.Deactivate(silo.Conversation(id));
+        silo.Database.Faults.FailNext(
+            call => call.Operation == "Read" && call.Target == "conversation/" + id,
+            () => new JournalUnavailableException());
+        Assert.Equal(RefusalCode.Unavailable, (await silo.Start("reach", "c2")).Refusal?.Code);
+        Assert.Equal(id, (await silo.Start("reach", "c2")).ConversationId);
+    }
+
+    [Fact]
     public async Task A_new_start_reopens_and_a_retried_one_does_not()
     {
         var first = await silo.Start("back", "c1", "m1", "hi");

@@ -132,8 +132,10 @@ describe.skipIf(!ready)('the widget in a real browser', () => {
     await accessible();
     await frame.getByRole('button', { name: '提交评价' }).click();
     await frame.getByText('谢谢您的评价').waitFor();
-    await frame.getByRole('button', { name: '开始新的对话' }).click();
-    await frame.getByText('您好，有什么可以帮您？').waitFor();
+    await frame.getByRole('button', { name: '继续咨询' }).click();
+    await write('还有一个问题');
+    await waitFor('a second conversation', () => server.conversations.size === 2);
+    await frame.getByText('正在为您接通客服').waitFor();
     expect(complaints).toEqual([]);
   }, 60_000);
 
