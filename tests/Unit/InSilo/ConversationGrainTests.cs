@@ -217,6 +217,47 @@ public sealed class ConversationGrainTests(OneSilo silo) : IClassFixture<OneSilo
         Assert.All(seen, view => Assert.True(view is { Note: null, Reason: null, Why: null }));
     }
 
+    [Fact]
+    public async Task An_offer_goes_round_until_somebody_takes_it()
+    {
+        var id = await StartAt("offers");
+        var ann = await silo.Agent("offers-ann", AgentStatus.Online, "offers");
+        await Until(id, ConversationState.Offered, "offers-ann");
+        Assert.Null((await silo.Conversation(id).Execute(new DeclineConversation(ann, "d1"))).Refusal);
+        var bob = await silo.Agent("offers-bob", AgentStatus.Online, "offers");
+        await Until(id, ConversationState.Offered, "offers-bob");
+        Assert.Equal(RefusalCode.Conflict, (await silo.Conversation(id).Execute(
+            new AcceptConversation(ann, "a1"))).Refusal?.Code);
+        Assert.Null((await silo.Conversation(id).Execute(new AcceptConversation(bob, "a2"))).Refusal);
+        await Until(id, ConversationState.Assigned, "offers-bob");
+        await Await.Until("the place of who declined is free", async () =>
+            (await silo.Grains.GetGrain<IAgentGrain>("offers-ann").Availability()).Load == 0);
+        var seen = (await silo.History.Page(OneSilo.VisitorActor("offers"), id, 0, null, 200)).Events;
+        Assert.Equal(["queued", "assigned"], seen.Select(view => view.Type));
+    }
+
+    [Fact]
+    public async Task A_deadline_that_comes_too_early_is_armed_again_once()
+    {
+        var id = (await silo.Start("early", "c1")).ConversationId;
+        var first = await Deadline(id);
+        await silo.Conversation(id).Execute(new PostMessage(OneSilo.VisitorActor("early"), "m1", "hi", null));
+        Assert.Equal(first, await Deadline(id)); // A message costs no write of it.
+        var look = new CheckConversationDeadlines(Actor.System, null) { DueAt = first };
+        Assert.Null((await silo.Conversation(id).Execute(look)).Refusal);
+        var second = await Deadline(id);
+        Assert.True(second > first);
+        await silo.Conversation(id).Execute(look); // Of a sweep that is late: something else set it since.
+        Assert.Equal(second, await Deadline(id));
+        await silo.Conversation(id).Execute(new CloseConversation(OneSilo.VisitorActor("early"), null, null));
+        Assert.Null(await Deadline(id));
+    }
+
+    private async Task<DateTimeOffset?> Deadline(string id) =>
+        (await silo.Database.Deadlines.Due(DateTimeOffset.MaxValue, 10_000))
+            .Where(deadline => deadline.Stream == "conversation/" + id)
+            .Select(deadline => (DateTimeOffset?)deadline.DueAt).SingleOrDefault();
+
     private async Task<string> StartAt(string site) =>
         (await silo.Grains.GetGrain<IVisitorGrain>($"{site}/{site}").StartConversation(new StartRequest(
             OneSilo.VisitorActor(site), "c1", "zh-CN", [], null, null))).ConversationId;

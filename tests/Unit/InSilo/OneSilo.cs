@@ -28,10 +28,13 @@ public sealed class OneSilo : IAsyncLifetime
     public async Task InitializeAsync()
     {
         // Before the silo starts: it keeps a copy of its own.
-        foreach (var queue in (string[])["race", "life", "second", "final"])
+        foreach (var queue in (string[])["race", "life", "second", "final", "offers"])
         {
-            await Database.Catalogue.Save(
-                new QueueSettings { Id = queue, Name = queue, ReopenSeconds = queue == "final" ? 0 : 86_400 });
+            await Database.Catalogue.Save(new QueueSettings
+            {
+                Id = queue, Name = queue, ReopenSeconds = queue == "final" ? 0 : 86_400, Offers = queue == "offers",
+                OfferSeconds = 600,
+            });
             await Database.Catalogue.Save(new SiteSettings { Key = queue, Name = queue, QueueId = queue });
         }
         var builder = new InProcessTestClusterBuilder(1);
