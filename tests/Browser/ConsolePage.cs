@@ -54,7 +54,8 @@ internal sealed class ConsolePage(IPage page)
 
     public async Task Close(string reason)
     {
-        await page.GetByRole(AriaRole.Button, new() { Name = "Close conversation" }).First.ClickAsync();
+        await page.GetByRole(AriaRole.Group, new() { Name = "Conversation actions" })
+            .GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
         await dialog.GetByRole(AriaRole.Textbox).FillAsync(reason);
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Close conversation" }).ClickAsync();
