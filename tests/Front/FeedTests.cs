@@ -152,6 +152,20 @@ public sealed class FeedTests
     }
 
     [Fact]
+    public async Task An_agent_whom_a_lost_announcement_let_in_may_subscribe_at_once()
+    {
+        await using var front = await TestFront.Start();
+        var conversation = front.World.Start("c-1");
+        conversation.QueueId = "vip";
+        var boss = await front.Agent("boss", "supervisor");
+        await boss.Call("Subscribe", new { conversationId = "c-1", after = 0 });
+        var ann = await front.Agent();
+        Assert.Equal("NotFound", await ann.Error("Subscribe", new { conversationId = "c-1", after = 0 }));
+        conversation.AgentId = "ann";
+        Assert.Null(await ann.Error("Subscribe", new { conversationId = "c-1", after = 0 }));
+    }
+
+    [Fact]
     public async Task Silos_that_come_or_go_and_a_silent_stream_are_noticed()
     {
         await using var front = await TestFront.Start(
