@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace CustomerService.Acceptance.Tests;
+namespace CustomerService.Support.Servers;
 
-/// <summary>Runs a program of Node's and keeps what it said.</summary>
-internal static class NodeProgram
+/// <summary>Runs a program of Node and keeps what it said.</summary>
+public static class NodeProgram
 {
     private static readonly TimeSpan TimeMax = TimeSpan.FromMinutes(4);
 
