@@ -38,8 +38,8 @@ public sealed class StorageOptions
     /// 256 MiB.</summary>
     public long BatchBytesMax { get; set; } = 8L << 20;
 
-    /// <summary>How long an append may wait for a database that is out of reach or stalled before it is refused unsent.
-    /// Default 4 s, 100 ms to 60 s.</summary>
+    /// <summary>How long an append may wait for a database that is slow, stalled or out of reach before it is refused
+    /// unsent. Default 4 s, 100 ms to 60 s.</summary>
     public TimeSpan WaitMax { get; set; } = TimeSpan.FromSeconds(4);
 
     /// <summary>How long the database may take to answer a transaction before the connection is given up and the

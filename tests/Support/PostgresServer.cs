@@ -47,7 +47,7 @@ public sealed class PostgresServer : IAsyncDisposable
         await server.Program("initdb",
             ["-D", server.Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"], cancellationToken);
         await server.StartAgain(cancellationToken);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Kill();
+        server.GuardAgainstOurEnd();
         return server;
     }
 
@@ -124,6 +124,26 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
+    /// <summary>A small process that outlives this one, however it ends, and then takes the server away: a test run that
+    /// is killed must not leave servers behind.</summary>
+    private void GuardAgainstOurEnd()
+    {
+        const string script = "exec >/dev/null 2>&1 </dev/null; owner=$1; folder=$2; shift 2; "
+            + "while kill -0 $owner && [ -d $folder ]; do sleep 1; done; "
+            + "[ -d $folder ] && \"$@\"; rm -rf $folder";
+        var start = new ProcessStartInfo("setsid") { WorkingDirectory = "/" };
+        string owner = Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        foreach (var argument in (string[])["sh", "-c", script, "sh", owner, _folder, .. AsUser(_user),
+            Path.Combine(_bin, "pg_ctl"), "-D", Data, "-m", "immediate", "stop"])
+        {
+            start.ArgumentList.Add(argument);
+        }
+        Process.Start(start)!.Dispose();
+    }
+
+    private static string[] AsUser(string? user) =>
+        user is null ? [] : ["setpriv", $"--reuid={user}", $"--regid={user}", "--clear-groups"];
+
     private Task Program(string name, string[] arguments, CancellationToken cancellationToken) =>
         Run(Path.Combine(_bin, name), arguments, _user, cancellationToken);
 
@@ -135,8 +155,7 @@ public sealed class PostgresServer : IAsyncDisposable
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("exec \"$@\" >/dev/null 2>&1 </dev/null");
         start.ArgumentList.Add("sh");
-        string[] prefix = user is null ? [] : ["setpriv", $"--reuid={user}", $"--regid={user}", "--clear-groups"];
-        foreach (var argument in (string[])[.. prefix, program, .. arguments])
+        foreach (var argument in (string[])[.. AsUser(user), program, .. arguments])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync(cancellationToken);

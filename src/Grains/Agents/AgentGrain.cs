@@ -26,6 +26,7 @@ internal sealed class AgentGrain(
     IEffectCourier courier,
     IFeed feed,
     IGrainFactory grains,
+    IIdSource ids,
     TimeProvider clock,
     ILogger<AgentGrain> log) : Grain, IAgentGrain
 {
@@ -49,8 +50,9 @@ internal sealed class AgentGrain(
     {
         _stream = new(StreamNames.Agent(Id), journal, snapshot, DeactivateOnIdle);
         await _stream.Load(cancellationToken);
-        _epoch = Now;
-        _presence = new AgentPresence(_epoch);
+        // Two activations must not share an epoch, however coarse the clock: less than a millisecond is made up.
+        _epoch = Now.AddTicks(BitConverter.ToUInt16(Encoding.UTF8.GetBytes(ids.Next())) % TimeSpan.TicksPerMillisecond);
+        _presence = new AgentPresence(Now);
         _profile = AgentProfile.Unknown(Id);
         await ReadProfile();
         _timer = this.RegisterGrainTimer(

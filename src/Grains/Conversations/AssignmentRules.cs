@@ -51,7 +51,8 @@ internal static class AssignmentRules
         return now.State switch
         {
             ConversationState.Closed => Decision.Closed,
-            ConversationState.Offered when now.Agent!.Id == c.By.Id => Decision.Accept(Declined(now, "declined", around)),
+            ConversationState.Offered when now.Agent!.Id == c.By.Id =>
+                Decision.Accept(Declined(now, "declined", around)),
             // Its earlier decline, or a lapse that came first: what it wants is already so.
             ConversationState.Waiting when now.SkippedAgentId == c.By.Id => Decision.NothingToDo,
             _ => Decision.Refuse(RefusalCode.Conflict, "It is not offered to this agent."),
@@ -85,7 +86,7 @@ internal static class AssignmentRules
     {
         null => Decision.First(new AskPlace(c.By.Id, ByHand: true)),
         { Refusal: { } refusal } => Decision.Refuse(refusal),
-        { } place => Decision.Accept(
-            new ConversationAssigned(ConversationRules.RefOf(c.By), place.ReservationId, "picked by hand") { At = around.At }),
+        { } place => Decision.Accept(new ConversationAssigned(
+            ConversationRules.RefOf(c.By), place.ReservationId, "picked by hand") { At = around.At }),
     };
 }

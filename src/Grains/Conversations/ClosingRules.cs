@@ -29,7 +29,8 @@ internal static class ClosingRules
         var reopened = new ConversationReopened(Party.Of(c.By)) { At = around.At };
         return around.Place is { Refusal: null } place
             ? Decision.Accept(
-                reopened, new ConversationAssigned(place.Agent, place.ReservationId, "held it before") { At = around.At })
+                reopened,
+                new ConversationAssigned(place.Agent, place.ReservationId, "held it before") { At = around.At })
             : Decision.Accept(
                 reopened, new ConversationQueued(around.Policy.Queue, around.At, null) { At = around.At });
     }
@@ -55,5 +56,6 @@ internal static class ClosingRules
         ConversationRules.MayAct(now, by)
         || now.State is ConversationState.Waiting or ConversationState.Closed && by.MaySee(now.Queue.Id, null);
 
-    private static bool Unanswered(Conversation now) => now.State is ConversationState.Waiting or ConversationState.Offered;
+    private static bool Unanswered(Conversation now) =>
+        now.State is ConversationState.Waiting or ConversationState.Offered;
 }

@@ -27,8 +27,8 @@ public static class CommandChecks
             StartConversation c => Id(c.SiteId) ?? Id(c.QueueId) ?? Locale(c.Locale) ?? Form(c.Form),
             PostMessage c => Required(c.CommandId) ?? Text(c.Text) ?? (c.ReplyTo is null ? null : Id(c.ReplyTo)),
             AddNote c => Required(c.CommandId) ?? Text(c.Text),
-            AssignConversation c => Id(c.ReservationId) ?? Id(c.Agent.Id) ?? Short(c.Agent.Name, Limits.NameLengthMax, "name")
-                ?? Short(c.Why, WhyLengthMax, "why"),
+            AssignConversation c => Id(c.ReservationId) ?? Id(c.Agent.Id)
+                ?? Short(c.Agent.Name, Limits.NameLengthMax, "name") ?? Short(c.Why, WhyLengthMax, "why"),
             TransferConversation c => (c.ToQueue is null) == (c.ToAgent is null)
                 ? Invalid("A transfer has one target: a queue or an agent.")
                 : Id((c.ToQueue ?? c.ToAgent)!) ?? Optional(c.Note, Limits.TextLengthMax, "note"),
@@ -64,7 +64,8 @@ public static class CommandChecks
                 ? null
                 : Invalid("The form is malformed.");
 
-    /// <summary>Hash of what a command says, without who and under which id: tells a retry from other content.</summary>
+    /// <summary>Hash of what a command says, without who and under which id: tells a retry from other content.
+    /// </summary>
     public static byte[] ContentHash(ConversationCommand command)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -129,7 +129,8 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
         ConversationAssigned e => Held(e.Agent, e.ReservationId, e.At),
         ConversationReleased => LetGo() with { State = ConversationState.Waiting },
         ReservationRefused => this,
-        ConversationTransferred { ToAgent: { } agent, ReservationId: { } reservation } e => Held(agent, reservation, e.At),
+        ConversationTransferred { ToAgent: { } agent, ReservationId: { } reservation } e =>
+            Held(agent, reservation, e.At),
         ConversationTransferred { ToQueue: { } queue } e => LetGo() with
         {
             State = ConversationState.Waiting,

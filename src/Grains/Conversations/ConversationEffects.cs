@@ -41,7 +41,9 @@ public static class ConversationEffects
 
     /// <summary>The new line of the lists, or null where only its activity changed, which is written later.</summary>
     public static ConversationRow? Row(ImmutableArray<ConversationEvent> facts, Conversation after) =>
-        facts.All(fact => fact is MessagePosted or NoteAdded or ReservationRefused) ? null : ConversationLines.Row(after);
+        facts.All(fact => fact is MessagePosted or NoteAdded or ReservationRefused)
+            ? null
+            : ConversationLines.Row(after);
 
     /// <summary>What becomes of the stored deadline. Messages leave it: when it comes too early the grain looks and
     /// re-arms it, which is once an idle period instead of once a message.</summary>

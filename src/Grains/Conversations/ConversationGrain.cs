@@ -14,8 +14,9 @@ using Microsoft.Extensions.Logging;
 
 namespace CustomerService.Grains.Conversations;
 
-/// <summary>The thin actor of one conversation: loads, asks the rules, appends, announces. Not reentrant: while it waits
-/// for the journal or an agent nothing else happens here, so a decision's state is the state it is stored at.</summary>
+/// <summary>The thin actor of one conversation: loads, asks the rules, appends, announces. Not reentrant: while it
+/// waits for the journal or an agent nothing else happens here, so a decision's state is the one it is stored at.
+/// </summary>
 internal sealed partial class ConversationGrain : Grain, IConversationGrain
 {
     private readonly IJournal _journal;
@@ -104,8 +105,8 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         var author = new AuthorView(EventTable.KindName(by.Kind), by.Id, by.Name);
         if (by.Kind == ActorKind.Visitor)
             _watchers.Signal(_id, Audience.Agents, signal with { By = author });
-        else
-            _watchers.Signal(_id, Audience.Visitors, signal with { By = author, Text = null }); // Unsent text is for agents.
+        else // Unsent text is for agents.
+            _watchers.Signal(_id, Audience.Visitors, signal with { By = author, Text = null });
     }
 
     public async Task<Refusal?> MarkRead(Actor by, long upTo)
@@ -204,7 +205,8 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
     }
 
     private async Task<ConversationReceipt> Store(
-        ConversationCommand command, CommandKey? key, ImmutableArray<ConversationEvent> facts, ConversationPolicy policy)
+        ConversationCommand command, CommandKey? key, ImmutableArray<ConversationEvent> facts,
+        ConversationPolicy policy)
     {
         var before = State;
         var after = facts.Aggregate(before, (state, fact) => state.Apply(fact));
@@ -223,20 +225,20 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
             _index.Touch(_id, ConversationLines.Activity(State));
         _courier.Deliver(outcome.Owed);
         // A change of hands reaches the agent as an owed effect; anything else is a line that changed.
-        if (State.Agent is { } holder && State.ReservationId == before.ReservationId)
+        if (State.Agent is { } holder && State.ReservationId == before.ReservationId && State.State == before.State)
         {
             var line = ConversationLines.View(State, _marks.Of(holder.Id));
             _grains.GetGrain<IAgentGrain>(holder.Id).InboxLineChanged(line).Ignore();
         }
-        var visible = facts.TakeWhile(fact => !EventTable.IsForVisitors(fact)).Count();
+        var sequence = command.By.Kind != ActorKind.Visitor ? before.Version + 1
+            : State.VisitorHead > before.VisitorHead ? before.VisitorHead + 1
+            : 0;
         return new ConversationReceipt(
-            null, State.Version, State.VisitorHead, State.State,
-            command.By.Kind != ActorKind.Visitor ? before.Version + 1 : visible < facts.Length ? before.VisitorHead + 1 : 0,
-            facts[0].At);
+            null, State.Version, State.VisitorHead, State.State, sequence, facts[0].At);
     }
 
-    /// <summary>A refusal or "it is already so" is true of what is stored, not of what this activation remembers: the id
-    /// is looked up first, and another owner's writes are noticed.</summary>
+    /// <summary>A refusal or "it is already so" is true of what is stored, not of what this activation remembers: the
+    /// id is looked up first, and another owner's writes are noticed.</summary>
     private async Task<ConversationReceipt> AnswerWithoutFacts(
         ConversationCommand command, CommandKey? key, Refusal? refusal, ConversationPolicy policy)
     {

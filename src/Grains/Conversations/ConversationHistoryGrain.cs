@@ -10,8 +10,9 @@ using Orleans.Concurrency;
 
 namespace CustomerService.Grains.Conversations;
 
-/// <summary>Committed history for one audience, straight from the journal.</summary>
-[StatelessWorker]
+/// <summary>Committed history for one audience, straight from the journal. It holds nothing, so many reads are in flight
+/// at once: otherwise a silo could serve no more than one a processor while the database answers.</summary>
+[StatelessWorker, Reentrant]
 internal sealed partial class ConversationHistoryGrain(
     IJournal journal, IConversationIndex index, ICatalogueCache catalogue, IGrainFactory grains,
     ILogger<ConversationHistoryGrain> log) : Grain, IConversationHistoryGrain
@@ -28,7 +29,9 @@ internal sealed partial class ConversationHistoryGrain(
                 var latest = Views(await Before(stream, head + 1, Limits.LatestEvents, forVisitor), forVisitor);
                 return new HistoryPage(null, Recovered: false, latest, head);
             }
-            var events = after == head ? [] : Views(await After(stream, after, Limits.PageEventsMax, forVisitor), forVisitor);
+            var events = after == head
+                ? []
+                : Views(await After(stream, after, Limits.PageEventsMax, forVisitor), forVisitor);
             // Events that were stored since the head was read count too.
             return new HistoryPage(null, Recovered: true, events, events is [.., { } last] ? last.Sequence : head);
         });

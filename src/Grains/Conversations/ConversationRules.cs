@@ -40,7 +40,8 @@ public static class ConversationRules
         };
     }
 
-    /// <summary>Whether it exists for that party: the visitor's own, an agent's by queue or because it holds it.</summary>
+    /// <summary>Whether it exists for that party: the visitor's own, an agent's by queue or because it holds it.
+    /// </summary>
     public static bool MaySee(Conversation now, Actor by) => by.Kind switch
     {
         ActorKind.System => true,

@@ -38,7 +38,8 @@ public static class EventTable
         Entry.AgentsOnly<OfferDeclined>("declined", (view, e) => view with { Agent = e.Agent, Reason = e.Reason }),
         Entry.Both<ConversationAssigned>(
             "assigned", (view, e) => view with { Agent = e.Agent }, (view, e) => view with { Why = e.Why }),
-        Entry.AgentsOnly<ConversationReleased>("released", (view, e) => view with { Agent = e.Agent, Reason = e.Reason }),
+        Entry.AgentsOnly<ConversationReleased>(
+            "released", (view, e) => view with { Agent = e.Agent, Reason = e.Reason }),
         Entry.AgentsOnly<ReservationRefused>("reservationRefused", (view, _) => view),
         Entry.Both<ConversationTransferred>(
             "transferred", (view, e) => view with { Queue = e.ToQueue, Agent = e.ToAgent },
@@ -160,8 +161,8 @@ public static class ConversationLines
     /// <param name="queue">Its queue with the name.</param>
     /// <param name="agent">Who holds it, with the name.</param>
     /// <param name="readUpTo">The reader's mark.</param>
-    public static ConversationView View(ConversationRow row, long head, QueueRef queue, AgentRef? agent, long readUpTo) =>
-        new()
+    public static ConversationView View(
+        ConversationRow row, long head, QueueRef queue, AgentRef? agent, long readUpTo) => new()
         {
             ConversationId = row.Id,
             State = StateOf(row.State),

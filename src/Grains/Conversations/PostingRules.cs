@@ -18,7 +18,8 @@ internal static class PostingRules
     public static Decision AddNote(Conversation now, AddNote c, Circumstances around) =>
         c.By.Kind != ActorKind.Agent
             ? ConversationRules.WrongRole
-            : Decision.Accept(new NoteAdded(MessageId(now, c), c.CommandId!, Party.Of(c.By), c.Text) { At = around.At });
+            : Decision.Accept(new NoteAdded(
+                MessageId(now, c), c.CommandId!, Party.Of(c.By), c.Text) { At = around.At });
 
     public static Decision Rate(Conversation now, RateConversation c, Circumstances around) =>
         c.By.Kind != ActorKind.Visitor ? ConversationRules.WrongRole

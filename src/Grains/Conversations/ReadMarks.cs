@@ -55,9 +55,9 @@ internal sealed class ReadMarks(string id, string streamName, IJournal journal, 
         var mark = _marks[Reader(by)];
         if (by.Kind == ActorKind.Visitor)
         {
-            return mark == now.VisitorHead
-                ? now.Version
-                : (await journal.ReadVisibleBefore(streamName, mark + 1, 1)) is [{ Version: var version }] ? version : null;
+            if (mark == now.VisitorHead)
+                return now.Version;
+            return (await journal.ReadVisibleBefore(streamName, mark + 1, 1)) is [{ } last] ? last.Version : null;
         }
         if (mark == now.Version)
             return now.VisitorHead;

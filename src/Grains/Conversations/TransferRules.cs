@@ -46,7 +46,8 @@ internal static class TransferRules
             { AnyoneOnline: false } => Decision.Refuse(RefusalCode.Conflict, "Nobody of that queue is online."),
             { Queue: { } queue } => Decision.Accept(
                 // Who hands it away should not get it straight back.
-                new ConversationTransferred(Party.Of(c.By), queue, null, null, now.Agent?.Id, c.Note) { At = around.At }),
+                new ConversationTransferred(
+                    Party.Of(c.By), queue, null, null, now.Agent?.Id, c.Note) { At = around.At }),
         };
     }
 }

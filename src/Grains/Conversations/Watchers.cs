@@ -25,7 +25,8 @@ internal sealed class Watchers(IFeed feed)
         }
     }
 
-    /// <summary>For the next activation: only those that registered with this one, so that dead fronts drop out.</summary>
+    /// <summary>For the next activation: only those that registered with this one, so that dead fronts drop out.
+    /// </summary>
     public ImmutableArray<string> Hints() =>
         [.. _fronts.Where(pair => pair.Value.Confirmed).Select(pair => $"{(int)pair.Value.Audiences} {pair.Key}")];
 

@@ -55,10 +55,12 @@ public sealed class MemberPool
     }
 
     /// <summary>A member's report. An older one than the last is ignored; the same one again clears a doubt.</summary>
-    public void Report(AgentAvailability report, DateTimeOffset now)
+    /// <param name="isAnswer">It was asked for just now, so it comes from the activation that lives: it counts even where
+    /// the clock of that silo is behind that of an earlier one.</param>
+    public void Report(AgentAvailability report, DateTimeOffset now, bool isAnswer = false)
     {
         var known = _members.GetValueOrDefault(report.Agent.Id);
-        if (known is not null && IsOlder(report, known.Report))
+        if (known is not null && IsOlder(report, known.Report, isAnswer))
             return;
         if (!report.Queues.Contains(_queueId))
         {
@@ -106,13 +108,13 @@ public sealed class MemberPool
         member.Asked = false;
         member.Doubtful = after is null;
         if (after is not null)
-            Report(after, now);
+            Report(after, now, isAnswer: true);
         if (_members.ContainsKey(agentId))
             List(member);
     }
 
-    private static bool IsOlder(AgentAvailability report, AgentAvailability known) =>
-        report.Epoch < known.Epoch || (report.Epoch == known.Epoch && report.Revision < known.Revision);
+    private static bool IsOlder(AgentAvailability report, AgentAvailability known, bool isAnswer) =>
+        report.Epoch == known.Epoch ? report.Revision < known.Revision : report.Epoch < known.Epoch && !isAnswer;
 
     private void Count(Member member, int sign)
     {

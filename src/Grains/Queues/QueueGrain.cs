@@ -199,7 +199,7 @@ internal sealed class QueueGrain(
             try
             {
                 var report = await grains.GetGrain<IAgentGrain>(agentId).Availability();
-                _board.Members.Report(report, Now);
+                _board.Members.Report(report, Now, isAnswer: true);
                 Go();
             }
             catch (Exception error)

@@ -20,7 +20,8 @@ public sealed record VisitorConversationJoined(string ConversationId, string Cli
 /// <summary>A closed one is the open one again.</summary>
 /// <param name="ClosedVersion">The version it was closed at: that close, heard again, means nothing.</param>
 [Alias("visitor.conversation-reopened.v1")]
-public sealed record VisitorConversationReopened(string ConversationId, string? ClientId, long ClosedVersion) : VisitorEvent;
+public sealed record VisitorConversationReopened(string ConversationId, string? ClientId, long ClosedVersion)
+    : VisitorEvent;
 
 /// <summary>The open one is open no more.</summary>
 /// <param name="ClosedVersion">Version of its stream at which it closed.</param>
@@ -47,7 +48,10 @@ public sealed record Visitor : IFold<Visitor, VisitorEvent>
 
     public Visitor Apply(VisitorEvent fact) => (fact switch
     {
-        VisitorConversationOpened e => this with { OpenId = e.ConversationId, LastId = e.ConversationId, ClosesHeard = 0 },
+        VisitorConversationOpened e => this with
+        {
+            OpenId = e.ConversationId, LastId = e.ConversationId, ClosesHeard = 0,
+        },
         VisitorConversationJoined => this,
         VisitorConversationReopened e => this with
         {

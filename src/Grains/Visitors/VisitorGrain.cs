@@ -10,8 +10,9 @@ using Microsoft.Extensions.Logging;
 
 namespace CustomerService.Grains.Visitors;
 
-/// <summary>The thin actor of one visitor of one site. What is open is decided on its own stream first, then done on the
-/// conversation's: so two can never be open, and a crash in between is mended by a retry or by the owed effect.</summary>
+/// <summary>The thin actor of one visitor of one site. What is open is decided on its own stream first, then done on
+/// the conversation's: so two can never be open, and a crash in between is mended by a retry or by the owed effect.
+/// </summary>
 internal sealed partial class VisitorGrain : Grain, IVisitorGrain
 {
     private readonly IJournal _journal;
@@ -87,7 +88,8 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
         return Guarded(async () =>
         {
             var conversation = _grains.GetGrain<IConversationGrain>(conversationId);
-            if (await conversation.Describe(by) is not { } line || line.SiteKey != _siteId || line.Visitor.Id != _visitorId)
+            if (await conversation.Describe(by) is not { } line
+                || line.SiteKey != _siteId || line.Visitor.Id != _visitorId)
                 return ConversationReceipt.Refused(Refusal.NotFound);
             var known = commandId is null ? null : await Earlier(by.Key, commandId);
             if (known is null && line.State == ConversationState.Closed)
@@ -141,7 +143,8 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
         return new StartReceipt(null, conversationId, posted.VisitorHead, posted.State, posted.Sequence);
     }
 
-    private async Task<(string ConversationId, ConversationReceipt Receipt)> Enter(VisitorEvent bound, StartRequest request)
+    private async Task<(string ConversationId, ConversationReceipt Receipt)> Enter(
+        VisitorEvent bound, StartRequest request)
     {
         switch (bound)
         {

@@ -56,7 +56,8 @@ public static class VisitorRules
     public static string ConversationId(string siteId, string visitorId, string clientId) =>
         DerivedId.Of("conversation", siteId, visitorId, clientId);
 
-    /// <summary>The command id of the reopening that a client id asks for: its own, so that it is no message id.</summary>
+    /// <summary>The command id of the reopening that a client id asks for: its own, so that it is no message id.
+    /// </summary>
     public static string ReopenId(string clientId) => DerivedId.Of("reopen", clientId);
 
     /// <summary>The command that begins a conversation. It needs no id: a conversation begins once.</summary>
@@ -64,7 +65,8 @@ public static class VisitorRules
         new(request.By, null, siteId, queueId, request.Locale, request.Form, 0);
 
     /// <summary>The command that begins it, from what was stored: a retry with another form changes nothing.</summary>
-    public static StartConversation Begin(VisitorConversationOpened opened, string siteId, string visitorId, int priority) =>
+    public static StartConversation Begin(
+        VisitorConversationOpened opened, string siteId, string visitorId, int priority) =>
         new(new Actor(ActorKind.Visitor, visitorId, opened.VisitorName), null, siteId, opened.QueueId, opened.Locale,
             opened.Form, priority);
 

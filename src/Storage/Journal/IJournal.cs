@@ -15,7 +15,8 @@ public interface IJournal
     /// exist. Nothing of this append is stored. The caller's state is stale: forget it, reload.</exception>
     /// <exception cref="DuplicateClientIdException">A (author, client id) of this append is already in the stream.
     /// Nothing of this append is stored. The caller looks the id up and answers what it answered before.</exception>
-    /// <exception cref="JournalOverloadedException">The writer's channel is full. Refused at once; nothing is stored.
+    /// <exception cref="JournalOverloadedException">The writer's channel is full: refused at once; or the writer is
+    /// so slow that the append waited for seconds unsent. Nothing is stored.
     /// The caller's state is still right; a retry with the same ids is safe.</exception>
     /// <exception cref="AppendOutcomeUnknownException">The database went away while committing and could not be asked.
     /// The append may be stored or may yet be. Forget the state; the same ids find out later.</exception>

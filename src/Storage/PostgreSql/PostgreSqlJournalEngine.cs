@@ -82,16 +82,13 @@ internal sealed class PostgreSqlJournalEngine(StorageOptions options, ILogger lo
     }
 
     /// <summary>Whether a batch whose connection broke was committed; null where that can't be found out, and the
-    /// appends are marked so. The old session is ended first: after that nothing of it can still land.</summary>
+    /// appends are marked so.</summary>
     private async Task<bool?> IsStored(List<PendingAppend> appends, Exception broken)
     {
         try
         {
-            await _session.Replace(options.ResolveMax).ConfigureAwait(false);
-            if (appends.Count == 0)
-                return false;
-            var found = await _session.CountStored(appends).ConfigureAwait(false);
-            return found == appends.Count;
+            var found = await _session.CountStoredAnew(appends, options.ResolveMax).ConfigureAwait(false);
+            return appends.Count > 0 && found == appends.Count;
         }
         catch (Exception failure) when (IsConnectFailure(failure))
         {

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Diagnostics;
 using CustomerService.Storage.Journal;
 using CustomerService.Storage.Writer;
@@ -18,8 +19,9 @@ internal sealed class PostgreSqlWriterSession(StorageOptions options) : IAsyncDi
     /// <summary>Connects if need be, trying again until the time is over; then throws the last failure.</summary>
     public async Task Connect(TimeSpan timeMax)
     {
-        if (_connection is not null)
+        if (_connection is { State: ConnectionState.Open })
             return;
+        await Drop().ConfigureAwait(false);
         var started = Stopwatch.GetTimestamp();
         while (true)
         {
@@ -45,28 +47,31 @@ internal sealed class PostgreSqlWriterSession(StorageOptions options) : IAsyncDi
         }
     }
 
-    /// <summary>Gives the connection up, connects anew and sees to it that the old session is gone on the server
-    /// too.</summary>
-    public async Task Replace(TimeSpan timeMax)
+    /// <summary>How many of the appends are in the journal, asked over a new connection after the old session is gone
+    /// on the server too: then nothing of it can still land. Tries again until the time is over; then throws the last
+    /// failure.</summary>
+    public async Task<long> CountStoredAnew(List<PendingAppend> appends, TimeSpan timeMax)
     {
         var (oldId, oldStart) = (_backendId, _backendStart);
         await Drop().ConfigureAwait(false);
         var started = Stopwatch.GetTimestamp();
-        await Connect(timeMax).ConfigureAwait(false);
-        do
+        while (true)
         {
-            // The start time tells our session from a later one with the same number.
-            await using var command = new NpgsqlCommand(
-                "select pg_terminate_backend(pid, 1000) from pg_stat_activity where pid = $1 and backend_start = $2",
-                _connection)
+            try
             {
-                Parameters = { new() { Value = oldId }, new() { Value = oldStart } },
-            };
-            if (await command.ExecuteScalarAsync().ConfigureAwait(false) is not false)
-                return;
+                await Connect(timeMax).ConfigureAwait(false);
+                if (await IsGone(oldId, oldStart).ConfigureAwait(false))
+                    return appends.Count == 0 ? 0 : await CountStored(appends).ConfigureAwait(false);
+                if (Stopwatch.GetElapsedTime(started) > timeMax)
+                    throw new TimeoutException("The writer's former session could not be ended.");
+            }
+            catch (Exception failure) when (PostgreSqlFailures.IsLost(failure)
+                && Stopwatch.GetElapsedTime(started) < timeMax)
+            {
+                await Drop().ConfigureAwait(false);
+            }
+            await Task.Delay(ConnectAgainAfter).ConfigureAwait(false);
         }
-        while (Stopwatch.GetElapsedTime(started) < timeMax);
-        throw new TimeoutException("The writer's former session could not be ended.");
     }
 
     /// <summary>Runs a batch as one transaction in one round trip.</summary>
@@ -90,8 +95,19 @@ internal sealed class PostgreSqlWriterSession(StorageOptions options) : IAsyncDi
             write.Row(reader);
     }
 
-    /// <summary>How many of the appends are in the journal under their own id.</summary>
-    public async Task<long> CountStored(List<PendingAppend> appends)
+    private async Task<bool> IsGone(int backendId, DateTime backendStart)
+    {
+        // The start time tells our session from a later one with the same number.
+        await using var command = new NpgsqlCommand(
+            "select pg_terminate_backend(pid, 1000) from pg_stat_activity where pid = $1 and backend_start = $2",
+            _connection)
+        {
+            Parameters = { new() { Value = backendId }, new() { Value = backendStart } },
+        };
+        return await command.ExecuteScalarAsync().ConfigureAwait(false) is not false;
+    }
+
+    private async Task<long> CountStored(List<PendingAppend> appends)
     {
         await using var command = new NpgsqlCommand(
             """

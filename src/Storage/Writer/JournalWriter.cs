@@ -34,6 +34,7 @@ internal sealed class JournalWriter : IAsyncDisposable
     private CoalescedWrites _coalesced = new();
     private long _coalescedAt = Stopwatch.GetTimestamp();
     private long _waitingBytes;
+    private long _progressAt;
     private bool _stopping;
 
     public JournalWriter(IJournalEngine engine, StorageOptions options, StorageMetrics metrics, ILogger log)
@@ -163,6 +164,8 @@ internal sealed class JournalWriter : IAsyncDisposable
                     _coalesced.Merge(coalesced);
             }
         }
+        if (batch.Appends.Exists(static a => a.Outcome is null))
+            Volatile.Write(ref _progressAt, Stopwatch.GetTimestamp());
         _metrics.Flushed(batch, started);
         foreach (var append in batch.Appends)
             append.Complete();
@@ -222,8 +225,8 @@ internal sealed class JournalWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Sees to what no append triggers: coalesced writes that are due, and appends that have waited too long
-    /// behind a database that does not answer. Those were never sent.</summary>
+    /// <summary>Sees to what no append triggers: coalesced writes that are due, and appends that have waited too long.
+    /// Those were never sent.</summary>
     private async Task TickOn()
     {
         using var timer = new PeriodicTimer(Tick);
@@ -248,8 +251,10 @@ internal sealed class JournalWriter : IAsyncDisposable
                     }
                     due = !_coalesced.IsEmpty && Stopwatch.GetElapsedTime(_coalescedAt) >= CoalesceFor;
                 }
+                // A database that is slow but works is overloaded; one that wrote nothing meanwhile is out of reach.
+                var works = IsWithin(Volatile.Read(ref _progressAt));
                 foreach (var append in late)
-                    append.Refuse(new JournalUnavailableException());
+                    append.Refuse(works ? new JournalOverloadedException() : new JournalUnavailableException());
                 if (due)
                     _signal.Writer.TryWrite(true);
             }
@@ -260,5 +265,7 @@ internal sealed class JournalWriter : IAsyncDisposable
         }
     }
 
-    private bool IsLate(PendingAppend append) => Stopwatch.GetElapsedTime(append.EnqueuedAt) > _options.WaitMax;
+    private bool IsLate(PendingAppend append) => !IsWithin(append.EnqueuedAt);
+
+    private bool IsWithin(long since) => since != 0 && Stopwatch.GetElapsedTime(since) <= _options.WaitMax;
 }

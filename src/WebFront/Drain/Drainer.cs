@@ -14,6 +14,10 @@ internal sealed class Drainer(
 {
     private static readonly TimeSpan LookTime = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>So long nothing may be under way before sockets are closed: a call has ended when its answer exists, and
+    /// the answer still has to be written.</summary>
+    private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(300);
+
     public Task StartAsync(CancellationToken cancellationToken)
     {
         // SignalR closes its sockets when stopping begins. Callbacks run last come first, so this one is registered only
@@ -36,8 +40,13 @@ internal sealed class Drainer(
             connection.Outbound.Offer(outbound.Make("Moving", new MovingPush(retryAfterMs)));
         }
         var timeMax = TimeSpan.FromSeconds(options.Value.SecondsMax);
-        while (!IsQuiet && clock.GetElapsedTime(began) < timeMax)
+        var busyAt = began;
+        while (clock.GetElapsedTime(began) < timeMax && clock.GetElapsedTime(busyAt) < QuietTime)
+        {
             await Task.Delay(LookTime).ConfigureAwait(false);
+            if (!IsQuiet)
+                busyAt = clock.GetTimestamp();
+        }
         log.LogInformation(
             "Drained in {Milliseconds} ms, {Calls} calls still under way",
             (long)clock.GetElapsedTime(began).TotalMilliseconds, calls.Count);

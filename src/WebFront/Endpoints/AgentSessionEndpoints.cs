@@ -1,3 +1,4 @@
+using CustomerService.WebFront.RateLimits;
 using CustomerService.WebFront.SignIn;
 using Microsoft.AspNetCore.Authentication;
 
@@ -35,7 +36,7 @@ public static class AgentSessionEndpoints
         if (!string.IsNullOrEmpty(request.Totp))
             return Problem.Of(RefusalCode.Unavailable, "A second factor is not served yet.");
         var result = await signIn.Begin(
-            request.Email, request.Password, ClientAddress.Of(context), context.RequestAborted);
+            request.Email, request.Password, RemoteAddress.KeyOf(context), context.RequestAborted);
         return Answer(context, result);
     }
 
@@ -75,7 +76,7 @@ public static class AgentSessionEndpoints
         if (Caller.Agent(context.User) is not { } caller)
             return Problem.Of(RefusalCode.Unauthorized, "The session has ended.");
         return await signIn.ChangePassword(
-            caller, request.Password, request.NewPassword, ClientAddress.Of(context), context.RequestAborted) is { } refusal
+            caller, request.Password, request.NewPassword, RemoteAddress.KeyOf(context), context.RequestAborted) is { } refusal
             ? Problem.Of(refusal)
             : Results.NoContent();
     }

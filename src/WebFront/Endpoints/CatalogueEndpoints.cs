@@ -36,7 +36,9 @@ public static class CatalogueEndpoints
             var overview = await board.Overview(queue.Id);
             return new QueueLine(
                 queue.Id, queue.Name, overview?.Waiting ?? 0, overview?.OldestEnqueuedAt,
-                overview?.Members.Count(m => m is { Status: AgentStatus.Online, Present: true }) ?? 0, queue.Offers);
+                overview?.Members.Count(m => m is { Status: AgentStatus.Online, Present: true }) ?? 0,
+                queue.Offers, queue.Strategy, queue.OfferSeconds, queue.GraceSeconds, queue.IdleCloseSeconds,
+                queue.ReopenSeconds, queue.Priority);
         }))]));
     }
 
@@ -151,9 +153,10 @@ public static class CatalogueEndpoints
     /// <summary>All queues.</summary>
     public sealed record QueuesAnswer(IReadOnlyList<QueueLine> Queues);
 
-    /// <summary>One queue at a glance.</summary>
+    /// <summary>One queue at a glance, and its settings: saving replaces them all, so a form needs them all.</summary>
     public sealed record QueueLine(
-        string Id, string Name, int Waiting, DateTimeOffset? OldestEnqueuedAt, int AgentsOnline, bool Offers);
+        string Id, string Name, int Waiting, DateTimeOffset? OldestEnqueuedAt, int AgentsOnline, bool Offers,
+        string Strategy, int OfferSeconds, int GraceSeconds, int IdleCloseSeconds, int ReopenSeconds, int Priority);
 
     /// <summary>All sites.</summary>
     public sealed record SitesAnswer(IReadOnlyList<SiteSettings> Sites);

@@ -40,7 +40,6 @@ public static class ConversationEndpoints
         var query = Visible(account, queue, agent) with
         {
             States = [.. states.Distinct()],
-            AgentId = agent,
             VisitorId = visitor,
             Cursor = cursor,
             Limit = limit ?? LimitDefault,
@@ -63,12 +62,17 @@ public static class ConversationEndpoints
     {
         var sees = Caller.ToActor(account);
         if (sees.IsSupervisor)
-            return new ConversationQuery { Queues = queue is null ? null : [queue] };
+            return new ConversationQuery { Queues = queue is null ? null : [queue], AgentId = agent };
         if (queue is null)
-            return new ConversationQuery { Queues = account.Queues, OrHeldBy = account.AgentId };
+            return new ConversationQuery { Queues = account.Queues, OrHeldBy = account.AgentId, AgentId = agent };
+        // Who holds it may see it wherever it is: of another queue that is all.
         return account.Queues.Contains(queue)
-            ? new ConversationQuery { Queues = [queue] }
-            : new ConversationQuery { Queues = [], OrHeldBy = agent is null || agent == account.AgentId ? account.AgentId : "" };
+            ? new ConversationQuery { Queues = [queue], AgentId = agent }
+            : new ConversationQuery
+            {
+                Queues = agent is null || agent == account.AgentId ? [queue] : [],
+                AgentId = account.AgentId,
+            };
     }
 
     private static async Task<IResult> Events(

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Threading.RateLimiting;
-using CustomerService.WebFront.SignIn;
+using CustomerService.WebFront.RateLimits;
 using Microsoft.Extensions.Options;
 
 namespace CustomerService.WebFront.Endpoints;
@@ -34,7 +34,7 @@ public static class RestLimits
                 if (!context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal))
                     return RateLimitPartition.GetNoLimiter("");
                 var options = context.RequestServices.GetRequiredService<IOptions<RestLimitOptions>>().Value;
-                return RateLimitPartition.GetTokenBucketLimiter(ClientAddress.Of(context), _ => new()
+                return RateLimitPartition.GetTokenBucketLimiter(RemoteAddress.KeyOf(context), _ => new()
                 {
                     TokenLimit = options.Burst,
                     TokensPerPeriod = Math.Max(1, options.PerSecond / RefillsPerSecond),

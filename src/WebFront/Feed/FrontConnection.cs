@@ -14,6 +14,7 @@ internal sealed class FrontConnection
     private readonly Actor? _visitorActor;
     private AccountActor? _agentActor;
     private long _typedAt;
+    private volatile bool _closed;
 
     public FrontConnection(
         string id, VisitorCaller? visitor, AgentCaller? agent, string address, IAgentSessionCache sessions,
@@ -45,10 +46,11 @@ internal sealed class FrontConnection
     /// <summary>As <see cref="Actor.Key"/>: tells which messages are its own.</summary>
     public string AuthorKey { get; }
 
-    public ConcurrentDictionary<string, Watched> Subscriptions { get; } = new(StringComparer.Ordinal);
+    public ConcurrentDictionary<string, Watched> Subscriptions { get; } =
+        new(concurrencyLevel: 1, capacity: 1, StringComparer.Ordinal);
 
     /// <summary>Set once it is gone: nothing may be added to it then.</summary>
-    public bool IsClosed { get; private set; }
+    public bool IsClosed => _closed;
 
     /// <summary>Who acts, as of now; null where an agent's session has ended.</summary>
     public Actor? CurrentActor()
@@ -84,7 +86,7 @@ internal sealed class FrontConnection
     /// <summary>Called once, by the disconnect.</summary>
     public void Close()
     {
-        IsClosed = true;
+        _closed = true;
         Outbound.Close();
     }
 

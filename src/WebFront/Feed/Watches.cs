@@ -49,6 +49,7 @@ internal sealed class Watches(
         {
             return new(new Refusal(RefusalCode.Invalid, "Too many subscriptions on this connection."), 0, default);
         }
+        var askedAt = clock.GetTimestamp();
         var watched = Hold(conversationId, connection.Audience);
         try
         {
@@ -60,17 +61,12 @@ internal sealed class Watches(
             {
                 log.LogWarning(e, "A conversation just begun could not be watched yet");
             }
-            lock (watched.Lock)
+            if (!trusted && !IsSeenBy(watched, by))
             {
-                if (trusted)
-                    watched.Trust(by);
-                if (!watched.MayBeSeenBy(by))
-                    return new(Refusal.NotFound, 0, default);
-                if (watched.Add(connection))
-                    connection.Subscriptions[conversationId] = watched;
-                watched.WantsPosition = true;
-                return new(null, watched.Head, watched.State);
+                // What is known here may be old: a transfer whose announcement was lost.
+                await RegisteredAfter(watched, askedAt);
             }
+            return Add(watched, connection, by, trusted);
         }
         finally
         {
@@ -81,6 +77,26 @@ internal sealed class Watches(
                     watched.EmptySince = clock.GetTimestamp();
             }
         }
+    }
+
+    private SubscribeAnswer Add(Watched watched, FrontConnection connection, Actor by, bool trusted)
+    {
+        SubscribeAnswer answer;
+        lock (watched.Lock)
+        {
+            if (trusted)
+                watched.Trust(by);
+            if (!watched.MayBeSeenBy(by))
+                return new(Refusal.NotFound, 0, default);
+            if (watched.Add(connection))
+                connection.Subscriptions[watched.ConversationId] = watched;
+            watched.WantsPosition = true;
+            answer = new(null, watched.Head, watched.State);
+        }
+        // It may have closed meanwhile, and have let go of what it had before this was added.
+        if (connection.IsClosed)
+            Unsubscribe(connection, watched.ConversationId);
+        return answer;
     }
 
     /// <summary>Ends one subscription; none is fine too.</summary>
@@ -194,6 +210,23 @@ internal sealed class Watches(
                 ? Task.CompletedTask
                 : Register(watched);
         }
+    }
+
+    /// <summary>Registers again unless that was done since the given moment.</summary>
+    private Task RegisteredAfter(Watched watched, long askedAt)
+    {
+        lock (watched.Lock)
+        {
+            if (watched.Registering is { } underWay)
+                return underWay;
+            return watched.RegisteredAt >= askedAt ? Task.CompletedTask : Register(watched);
+        }
+    }
+
+    private static bool IsSeenBy(Watched watched, Actor by)
+    {
+        lock (watched.Lock)
+            return watched.MayBeSeenBy(by);
     }
 
     /// <summary>Begins a registration, under the lock.</summary>

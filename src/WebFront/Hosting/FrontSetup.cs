@@ -23,6 +23,7 @@ public static class FrontSetup
         builder.Configuration.AddInMemoryCollection(configuration);
         if (builder.Configuration["urls"] is null && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.Configuration["urls"] = FrontCommand.DefaultUrl;
+        CheckUrls(builder.Configuration["urls"]);
         builder.Logging.AddProductConsole();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -30,6 +31,23 @@ public static class FrontSetup
             kestrel.Limits.MaxRequestBodySize = RestSetup.BodyBytesMax;
         });
         return builder;
+    }
+
+    private static void CheckUrls(string? urls)
+    {
+        foreach (var url in urls?.Split(';', StringSplitOptions.RemoveEmptyEntries) ?? [])
+        {
+            try
+            {
+                if (BindingAddress.Parse(url.Trim()) is { Scheme: "http" or "https", Port: >= 0 and <= 65_535 })
+                    continue;
+            }
+            catch (FormatException)
+            {
+                // Said below.
+            }
+            throw new StartupException($"'{url}' is no address to listen on; one is like {FrontCommand.DefaultUrl}.");
+        }
     }
 
     /// <summary>

@@ -20,7 +20,6 @@ public static class SignInSetup
     {
         services.AddOptions<SignInOptions>().Bind(configuration.GetSection("SignIn"))
             .ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<OriginOptions>().Bind(configuration.GetSection("Origins"));
         services.AddSingleton<Origins>();
 
         services.AddSingleton<IPasswordHasher<Account>, PasswordHasher<Account>>();

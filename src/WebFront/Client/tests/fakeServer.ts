@@ -333,7 +333,8 @@ export class FakeServer {
       const clean = normalize(path).replace(/^(\.\.[/\\])+/, '');
       const file = join(this.#options.root, clean.endsWith('/') ? `${clean}index.html` : clean);
       const type = types[extname(file)] ?? 'application/octet-stream';
-      response.writeHead(200, { 'content-type': type, ...this.#options.headers }).end(readFileSync(file));
+      const content = readFileSync(file);
+      response.writeHead(200, { 'content-type': type, ...this.#options.headers }).end(content);
     } catch {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('Not found');
     }

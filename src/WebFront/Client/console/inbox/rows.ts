@@ -76,8 +76,9 @@ export function unreadOf(row: Row, readHere: number, events: readonly AgentEvent
 /** Brings a line up to date with events that it has not seen yet. */
 export function foldRow(row: Row, events: readonly AgentEvent[]): Row {
   let now = row;
-  for (const event of events) {
-    if (event.sequence <= row.head) continue;
+  // Events are dense and ascending, so that what is new begins at a known place.
+  const first = events[0]?.sequence ?? 0;
+  for (const event of events.slice(Math.max(0, row.head - first + 1))) {
     now = { ...now, head: event.sequence, ...changes(now, event) };
   }
   return now;

@@ -306,7 +306,11 @@ export class AgentConversation {
       resume: (after, timeoutMs) =>
         deps.connection.invoke<Envelope<ResumeAnswer>>('Subscribe', { conversationId: id, after }, timeoutMs),
       settled: () => deps.lane.input({ type: 'ready' }),
-      applied: (events) => deps.lane.matchEvents(events, id),
+      applied: (events) => {
+        deps.lane.matchEvents(events, id);
+        // Who has just sent is not typing any more.
+        if (events.some((event) => event.type === 'messagePosted' && event.author.kind === 'visitor')) this.typingUntil = 0;
+      },
       changed: deps.changed,
     });
   }

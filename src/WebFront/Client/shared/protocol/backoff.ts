@@ -7,7 +7,7 @@ export interface BackoffOptions {
   capMs: number;
 }
 
-export const reconnectBackoff: BackoffOptions = { baseMs: 500, capMs: 30_000 };
+export const reconnectBackoff: BackoffOptions = { baseMs: 500, capMs: 15_000 };
 export const retryBackoff: BackoffOptions = { baseMs: 250, capMs: 15_000 };
 
 /**

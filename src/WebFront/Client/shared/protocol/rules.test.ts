@@ -107,6 +107,16 @@ describe('inbox', () => {
     expect(state.version).toBe(7);
   });
 
+  it('takes a changed line whole: what it leaves out is empty now', () => {
+    const offered = { ...line('a'), readUpTo: 3, agent: { id: 'x' }, offerExpiresAt: '2030-01-01T00:00:00Z' };
+    const { state } = run([
+      { type: 'connected' },
+      { type: 'loaded', answer: { version: 4, conversations: [offered] } },
+      { type: 'changed', change: { version: 4, change: 'changed', conversation: line('a') } },
+    ]);
+    expect(state.conversations).toEqual([{ ...line('a'), readUpTo: 3 }]);
+  });
+
   it('asks when the heartbeat names a later version', () => {
     expect(run([...begin, { type: 'version', version: 4 }]).loads).toBe(1);
     expect(run([...begin, { type: 'version', version: 9 }]).loads).toBe(2);

@@ -121,7 +121,8 @@ export interface SiteInfo {
   key: string;
   name: string;
   locale?: string;
-  greeting?: string;
+  /** By locale. */
+  greeting?: Record<string, string>;
   online?: boolean;
 }
 

@@ -167,7 +167,7 @@ export class VisitorClient {
     return this.#snapshot;
   }
 
-  /** Puts a text into the outbox; it starts a conversation when there is none open. Null: taken. */
+  /** Puts a text into the outbox. It starts a conversation, or reopens the last one, when none is open. */
   send(text: string): { id: string } | { problem: 'Invalid' | 'TooLong' } {
     const problem = textProblem(text);
     if (problem) return { problem };
@@ -245,12 +245,6 @@ export class VisitorClient {
     }
   }
 
-  /** Puts a closed conversation away: the next message starts anew. */
-  startAnew(): void {
-    if (this.#summary.state === 'closed') this.#leave();
-    this.#changed();
-  }
-
   /** Tries the connection now. */
   reconnectNow(): void {
     this.#connection.kick();
@@ -322,6 +316,8 @@ export class VisitorClient {
   #applied(events: ConversationEvent[], replaced: boolean, conversationId: string): void {
     this.#summary = summarize(replaced ? { ...blank, state: this.#summary.state } : this.#summary, events);
     if (this.#summary.state !== 'waiting') this.#queue = null;
+    if (this.#summary.state === 'closed') this.#typing = false;
+    if (events.some((event) => event.type === 'assigned')) this.#agentsOnline = true;
     if (events.some((event) => event.type === 'messagePosted' && event.author.kind !== 'visitor')) this.#typing = false;
     this.#lane.matchEvents(events, conversationId);
   }

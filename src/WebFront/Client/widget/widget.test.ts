@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import type { ConversationEvent } from '../shared/protocol/types.ts';
+import { linkParts } from './links.ts';
+import { rowsOf } from './rows.ts';
+
+describe('links', () => {
+  it.each([
+    ['see https://a.example/x.', ['see ', 'https://a.example/x', '.']],
+    ['看https://a.example/路径，谢谢', ['看', 'https://a.example/路径', '，谢谢']],
+    ['（https://a.example/x）', ['（', 'https://a.example/x', '）']],
+    ['javascript:alert(1) data:text/html,x', ['javascript:alert(1) data:text/html,x']],
+    ['no link', ['no link']],
+  ])('%s', (text, expected) => {
+    const parts = linkParts(text);
+    expect(parts.map((part) => part.text)).toEqual(expected);
+    for (const part of parts) if (part.url) expect(part.url).toMatch(/^https?:\/\//);
+  });
+});
+
+describe('rows', () => {
+  const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 10, minute)).toISOString();
+  const posted = (sequence: number, kind: 'visitor' | 'agent', minute: number): ConversationEvent => ({
+    type: 'messagePosted',
+    sequence,
+    at: at(minute),
+    messageId: `m${sequence}`,
+    author: { kind, id: kind, name: kind },
+    text: `t${sequence}`,
+  });
+  const shape = (input: Partial<Parameters<typeof rowsOf>[0]>) =>
+    rowsOf({ events: [], pending: [], failed: [], readUpTo: 0, ...input }).map((row) =>
+      row.kind === 'message' ? [row.key, row.first, row.last, row.status] : row.kind === 'notice' ? row.text : row.kind,
+    );
+
+  it('groups one author, and marks only the latest message as sent', () => {
+    const events = [posted(1, 'visitor', 0), posted(2, 'visitor', 1), posted(3, 'agent', 2), posted(4, 'visitor', 20)];
+    expect(shape({ events })).toEqual([
+      'day',
+      ['m1', true, false, null],
+      ['m2', false, true, null],
+      ['m3', true, true, null],
+      ['m4', true, true, 'sent'],
+    ]);
+    expect(shape({ events, readUpTo: 4 }).at(-1)).toEqual(['m4', true, true, 'read']);
+  });
+
+  it('says who came, and not twice for a transfer', () => {
+    const base = { at: at(0) };
+    const events = [
+      { ...base, type: 'queued', sequence: 1 },
+      { ...base, type: 'assigned', sequence: 2, agent: { id: 'a', name: 'A' } },
+      { ...base, type: 'transferred', sequence: 3, agent: { id: 'b', name: 'B' } },
+      { ...base, type: 'assigned', sequence: 4, agent: { id: 'b', name: 'B' } },
+      { ...base, type: 'queued', sequence: 5 },
+      { ...base, type: 'closed', sequence: 6, by: 'system' },
+      { ...base, type: 'somethingNew', sequence: 7 },
+    ] as ConversationEvent[];
+    expect(shape({ events })).toEqual(['joined', 'joined', 'requeued', 'closedBySystem']);
+  });
+
+  it('shows what is pending and what failed after what is known', () => {
+    const item = { kind: 'message' as const, conversationId: 'c', text: 'x', at: Date.parse(at(1)) };
+    const rows = shape({
+      events: [posted(1, 'visitor', 0)],
+      pending: [{ ...item, id: 'p' }],
+      failed: [{ item: { ...item, id: 'f' }, error: { code: 'Closed', message: '' } }],
+    });
+    expect(rows.slice(1)).toEqual([
+      ['m1', true, false, 'sent'],
+      ['p', false, false, 'sending'],
+      ['f', false, true, 'failed'],
+    ]);
+  });
+});

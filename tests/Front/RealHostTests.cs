@@ -1,0 +1,145 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using CustomerService.Support;
+using Microsoft.AspNetCore.Builder;
+
+namespace CustomerService.FrontTests;
+
+/// <summary>The whole product in one process: real sign-in, grains, streams and SQLite behind the hubs.</summary>
+public sealed class RealHostTests : IAsyncLifetime, IDisposable
+{
+    private const string Email = "admin@example.test", Password = "a long enough password";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly HttpClient _http = new();
+    private readonly List<TestClient> _clients = [];
+    private WebApplication _app = null!;
+
+    public async Task InitializeAsync()
+    {
+        _app = CustomerService.WebFront.Program.Build(new Dictionary<string, string?>
+        {
+            ["urls"] = "http://127.0.0.1:0",
+            ["Storage:DataDirectory"] = _folder.Path,
+            ["ADMIN_EMAIL"] = Email,
+            ["ADMIN_PASSWORD"] = Password,
+            ["Feed:HeadsSeconds"] = "2",
+            ["Feed:PositionsSeconds"] = "0.5",
+            ["Logging:LogLevel:Default"] = "Warning",
+        });
+        await _app.StartAsync();
+        _http.BaseAddress = new Uri(_app.Urls.First());
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var client in _clients)
+            await client.DisposeAsync();
+        await _app.DisposeAsync();
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_visitor_and_an_agent_hold_a_conversation()
+    {
+        var visitor = await Visitor();
+        var started = await visitor.Call(
+            "StartConversation", new { clientId = "k", message = new { clientMessageId = "v1", text = "你好" } });
+        Assert.Equal(JsonValueKind.Null, started.GetProperty("error").ValueKind);
+        Assert.Equal("waiting", started.GetProperty("state").GetString());
+        var id = started.GetProperty("conversationId").GetString()!;
+        // Nobody is there, and the visitor is told so.
+        Assert.Equal(1, (await visitor.Until("Signal")).GetProperty("position").GetInt32());
+        Assert.Equal(0, visitor.Told("Signal")[0].GetProperty("agentsOnline").GetInt32());
+
+        var agent = await SignIn();
+        Assert.Null(await agent.Error("SetStatus", new { status = "online" }));
+        var added = await agent.Until("InboxChanged");
+        Assert.Equal(id, added.GetProperty("conversation").GetProperty("conversationId").GetString());
+        await visitor.Until("Events", Has("assigned"));
+
+        var seen = await agent.Call("Subscribe", new { conversationId = id, after = 0 });
+        Assert.Contains("你好", seen.GetRawText(), StringComparison.Ordinal);
+        Assert.Null(await agent.Error("SendMessage", new { conversationId = id, clientMessageId = "a1", text = "hello" }));
+        Assert.Null(await agent.Error("AddNote", new { conversationId = id, clientMessageId = "n1", text = "canary" }));
+        Assert.Null(await visitor.Error("SendMessage", new { conversationId = id, clientMessageId = "v2", text = "bye" }));
+        await visitor.Until("Events", Has("hello"));
+        await agent.Until("Events", Has("canary"));
+        await agent.Until("Events", Has("bye"));
+        await visitor.Call("Typing", new { conversationId = id, text = "unsent" });
+        await agent.Until("Signal", Has("unsent"));
+        await agent.Until("Inbox", i => i.TryGetProperty("version", out _));
+
+        // The same id again: the same answer. Other content: refused.
+        var again = await visitor.Call("SendMessage", new { conversationId = id, clientMessageId = "v2", text = "bye" });
+        Assert.Equal(JsonValueKind.Null, again.GetProperty("error").ValueKind);
+        Assert.Equal("Conflict",
+            await visitor.Error("SendMessage", new { conversationId = id, clientMessageId = "v2", text = "other" }));
+
+        Assert.Null(await agent.Error("Close", new { conversationId = id, reason = "canary" }));
+        await visitor.Until("Events", Has("closed"));
+        Assert.Equal("Closed",
+            await visitor.Error("SendMessage", new { conversationId = id, clientMessageId = "v3", text = "late" }));
+        Assert.Null(await visitor.Error("Rate", new { conversationId = id, score = 5, comment = "好" }));
+        await agent.Until("Events", Has("rated"));
+
+        var all = await visitor.Call("Resume", new { conversationId = id, after = 0 });
+        var sequences = all.GetProperty("events").EnumerateArray().Select(e => e.GetProperty("sequence").GetInt64());
+        Assert.Equal(Enumerable.Range(1, (int)all.GetProperty("head").GetInt64()).Select(i => (long)i), sequences);
+        await visitor.Until("Heads", h => h[0].GetProperty("head").GetInt64() == all.GetProperty("head").GetInt64());
+        Assert.DoesNotContain("canary", visitor.AllTold + all.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_visitor_learns_nothing_of_a_conversation()
+    {
+        var visitor = await Visitor();
+        var id = (await visitor.Call("StartConversation", new { clientId = "k" }))
+            .GetProperty("conversationId").GetString()!;
+        var other = await Visitor();
+        foreach (var (method, argument) in new (string, object)[]
+            {
+                ("Resume", new { conversationId = id, after = 0 }),
+                ("SendMessage", new { conversationId = id, clientMessageId = "m", text = "x" }),
+                ("MarkRead", new { conversationId = id, upTo = 1 }),
+                ("Rate", new { conversationId = id, score = 1 }),
+                ("EndConversation", new { conversationId = id }),
+            })
+        {
+            Assert.Equal("NotFound", await other.Error(method, argument));
+        }
+        await visitor.Call("SendMessage", new { conversationId = id, clientMessageId = "m", text = "private" });
+        await visitor.Until("Events", Has("private"));
+        await other.Call("StartConversation", new { clientId = "k" });
+        Assert.DoesNotContain("private", other.AllTold, StringComparison.Ordinal);
+    }
+
+    private static Func<JsonElement, bool> Has(string text) =>
+        told => told.GetRawText().Contains(text, StringComparison.Ordinal);
+
+    private async Task<TestClient> Visitor() =>
+        await Connect("visitor", await Token("visitor-sessions", new { siteKey = "demo", locale = "zh-CN" }));
+
+    private async Task<TestClient> SignIn() =>
+        await Connect("agent", await Token("agent-sessions", new { email = Email, password = Password }));
+
+    private async Task<string> Token(string path, object body)
+    {
+        using var answer = await _http.PostAsJsonAsync("/api/v1/" + path, body);
+        answer.EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("token").GetString()!;
+    }
+
+    private async Task<TestClient> Connect(string hub, string token)
+    {
+        var client = new TestClient($"{_http.BaseAddress}hubs/{hub}", token);
+        _clients.Add(client);
+        await client.Hub.StartAsync();
+        return client;
+    }
+}

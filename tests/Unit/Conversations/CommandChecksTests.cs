@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using CustomerService.Conversations;
+using CustomerService.Grains.Conversations;
+using static CustomerService.Unit.Tests.Conversations.Given;
+
+namespace CustomerService.Unit.Tests.Conversations;
+
+public class CommandChecksTests
+{
+    public static TheoryData<string, string, RefusalCode?> Texts => new()
+    {
+        { "m1", "你好", null },
+        { "m1", new string('好', Limits.TextLengthMax), null },
+        { "m1", new string('好', Limits.TextLengthMax + 1), RefusalCode.TooLong },
+        { "m1", "", RefusalCode.Invalid },
+        { "m1", " \n\t　", RefusalCode.Invalid },
+        { "m1", "whole 📦", null },
+        { "m1", "nul \0", RefusalCode.Invalid },
+        { "", "hi", RefusalCode.Invalid },
+        { new string('x', 64), "hi", null },
+        { new string('x', 65), "hi", RefusalCode.Invalid },
+    };
+
+    [Theory, MemberData(nameof(Texts))]
+    public void Messages(string id, string text, RefusalCode? expected)
+    {
+        Assert.Equal(expected, CommandChecks.Check(new PostMessage(Visitor, id, text, null))?.Code);
+        Assert.Equal(expected, CommandChecks.Check(new AddNote(Ann, id, text))?.Code);
+    }
+
+    [Fact]
+    public void Half_a_character_is_none()
+    {
+        // Not rows of the table: the test runner would replace them on the way.
+        foreach (var text in (string[])["half \ud83d", "\udce6 half", "\ud83d\ud83d\udce6"])
+            Assert.Equal(RefusalCode.Invalid, CommandChecks.Check(new PostMessage(Visitor, "m1", text, null))?.Code);
+    }
+
+    [Fact]
+    public void A_message_needs_an_id() =>
+        Assert.Equal(RefusalCode.Invalid, CommandChecks.Check(new PostMessage(Visitor, null, "hi", null))?.Code);
+
+    [Theory]
+    [InlineData(0, RefusalCode.Invalid)]
+    [InlineData(1, null)]
+    [InlineData(5, null)]
+    [InlineData(6, RefusalCode.Invalid)]
+    public void Scores(int score, RefusalCode? expected) =>
+        Assert.Equal(expected, CommandChecks.Check(new RateConversation(Visitor, null, score, null))?.Code);
+
+    [Theory]
+    [InlineData(null, null, RefusalCode.Invalid)]
+    [InlineData("q", "a", RefusalCode.Invalid)]
+    [InlineData("q", null, null)]
+    [InlineData(null, "a", null)]
+    public void A_transfer_has_one_target(string? queue, string? agent, RefusalCode? expected) =>
+        Assert.Equal(expected, CommandChecks.Check(new TransferConversation(Ann, null, queue, agent, null))?.Code);
+
+    [Fact]
+    public void Reasons_and_forms_are_bounded()
+    {
+        Assert.Equal(RefusalCode.TooLong, CommandChecks.Check(
+            new CloseConversation(Ann, null, new string('x', Limits.ReasonLengthMax + 1)))?.Code);
+        var form = Enumerable.Range(0, Limits.FormFieldsMax + 1).ToImmutableDictionary(i => $"f{i}", _ => "x");
+        Assert.Equal(RefusalCode.Invalid, CommandChecks.Check(Given.Start with { Form = form })?.Code);
+        var long1 = ImmutableDictionary<string, string>.Empty.Add("f", new string('x', 2_001));
+        Assert.Equal(RefusalCode.Invalid, CommandChecks.Check(Given.Start with { Form = long1 })?.Code);
+    }
+
+    [Fact]
+    public void Other_content_has_another_hash()
+    {
+        var hash = CommandChecks.ContentHash(new PostMessage(Visitor, "m1", "hi", null));
+        Assert.Equal(hash, CommandChecks.ContentHash(new PostMessage(Visitor, "m2", "hi", null)));
+        Assert.NotEqual(hash, CommandChecks.ContentHash(new PostMessage(Visitor, "m1", "ho", null)));
+        Assert.NotEqual(hash, CommandChecks.ContentHash(new PostMessage(Visitor, "m1", "hi", "")));
+        Assert.NotEqual(hash, CommandChecks.ContentHash(new AddNote(Ann, "m1", "hi")));
+    }
+}

@@ -1,0 +1,230 @@
+using CustomerService.Conversations;
+using CustomerService.Grains.Conversations;
+using static CustomerService.Unit.Tests.Conversations.Given;
+
+namespace CustomerService.Unit.Tests.Conversations;
+
+/// <summary>State x command -> facts or refusal: each row is a command and its exact result.</summary>
+public class ConversationRulesTests
+{
+    public static TheoryData<string, string, string> Table => new()
+    {
+        { "none", "start", "Started Queued" },
+        { "none", "post by visitor", "NotFound" },
+        { "none", "refuse r9", "-" },
+        { "waiting", "start", "-" },
+        { "waiting", "post by visitor", "MessagePosted" },
+        { "waiting", "post by stranger", "NotFound" },
+        { "waiting", "post by ann", "Forbidden" },
+        { "waiting", "post by boss", "MessagePosted" },
+        { "waiting", "post by outsider", "NotFound" },
+        { "waiting", "post by system", "Forbidden" },
+        { "waiting", "assign r2", "Assigned" },
+        { "waiting", "assign r2 elsewhere", "Conflict" },
+        { "waiting", "accept by ann", "ask place of ann by hand" },
+        { "waiting", "accept by visitor", "Forbidden" },
+        { "waiting", "decline by ann", "Conflict" },
+        { "waiting", "close by visitor", "Closed(abandoned)" },
+        { "waiting", "close by ann", "Closed(done)" },
+        { "waiting", "refuse r9", "ReservationRefused" },
+        { "waiting", "release r1", "-" },
+        { "waiting", "transfer to default by boss", "Conflict" },
+        { "waiting", "transfer to other by ann", "Forbidden" },
+        { "waiting", "rate by visitor", "Rated" },
+        { "waiting", "rate by ann", "Forbidden" },
+        { "offered", "assign r2", "Conflict" },
+        { "offered", "assign r1", "-" },
+        { "offered", "accept by ann", "Assigned" },
+        { "offered", "accept by bob", "Conflict" },
+        { "offered", "decline by ann", "OfferDeclined(declined)" },
+        { "offered", "decline by bob", "Conflict" },
+        { "offered", "release r1", "OfferDeclined(gone)" },
+        { "offered", "refuse r1", "Conflict" },
+        { "offered", "transfer to other by boss", "Conflict" },
+        { "offered", "close by visitor", "Closed(abandoned)" },
+        { "offered", "close by bob", "Forbidden" },
+        { "assigned", "post by visitor", "MessagePosted" },
+        { "assigned", "post by ann", "MessagePosted" },
+        { "assigned", "post by bob", "Forbidden" },
+        { "assigned", "note by bob", "NoteAdded" },
+        { "assigned", "note by visitor", "Forbidden" },
+        { "assigned", "note by outsider", "NotFound" },
+        { "assigned", "assign r1", "-" },
+        { "assigned", "assign r2", "Conflict" },
+        { "assigned", "accept by ann", "-" },
+        { "assigned", "accept by bob", "Conflict" },
+        { "assigned", "release r1", "Released Queued" },
+        { "assigned", "release r7", "-" },
+        { "assigned", "refuse r1", "Conflict" },
+        { "assigned", "transfer to other by ann", "ask queue other" },
+        { "assigned", "transfer to other by bob", "Forbidden" },
+        { "assigned", "transfer to agent bob by ann", "ask place of bob" },
+        { "assigned", "transfer to agent ann by ann", "Conflict" },
+        { "assigned", "close by ann", "Closed(done)" },
+        { "assigned", "close by bob", "Forbidden" },
+        { "assigned", "close by boss", "Closed(done)" },
+        { "assigned", "close by visitor", "Closed()" },
+        { "assigned", "reopen by ann", "-" },
+        { "closed", "start", "-" },
+        { "closed", "post by visitor", "Closed" },
+        { "closed", "post by ann", "Closed" },
+        { "closed", "note by ann", "NoteAdded" },
+        { "closed", "rate by visitor", "Rated" },
+        { "closed", "accept by ann", "Closed" },
+        { "closed", "decline by ann", "Closed" },
+        { "closed", "transfer to other by ann", "Closed" },
+        { "closed", "assign r2", "Conflict" },
+        { "closed", "assign r1", "Conflict" },
+        { "closed", "release r1", "-" },
+        { "closed", "close by ann", "-" },
+        { "closed", "close by visitor", "-" },
+        { "closed", "reopen by visitor", "ask place of ann" },
+        { "closed", "reopen by ann", "ask place of ann" },
+    };
+
+    [Theory, MemberData(nameof(Table))]
+    public void Decides(string state, string command, string expected) =>
+        Assert.Equal(expected, Show(ConversationRules.Decide(State(state), Parse(command), Around())));
+
+    public static TheoryData<string, int, bool, string> Deadlines => new()
+    {
+        { "waiting", 1_799, false, "-" },
+        { "waiting", 1_800, false, "Closed(abandoned)" },
+        { "assigned", 1_799, false, "-" },
+        { "assigned", 1_800, false, "Closed(idle)" },
+        { "offered", 19, true, "-" },
+        { "offered", 20, true, "OfferDeclined(lapsed)" },
+        { "offered", 1_800, true, "Closed(abandoned)" },
+        { "closed", 999_999, false, "-" },
+        { "none", 0, false, "-" },
+    };
+
+    [Theory, MemberData(nameof(Deadlines))]
+    public void Looks_at_its_deadlines(string state, int afterSeconds, bool offers, string expected)
+    {
+        var around = Around(At.AddSeconds(afterSeconds), offers ? Offering : Direct);
+        var check = new CheckConversationDeadlines(Actor.System, null);
+        Assert.Equal(expected, Show(ConversationRules.Decide(State(state), check, around)));
+    }
+
+    [Fact]
+    public void A_message_puts_the_idle_close_off()
+    {
+        var later = Around(At.AddMinutes(29));
+        var wrote = ConversationRules.Decide(Assigned, new PostMessage(Visitor, "m1", "还在吗", null), later).Facts
+            .Aggregate(Assigned, (state, fact) => state.Apply(fact));
+        var check = new CheckConversationDeadlines(Actor.System, null);
+        Assert.Equal("-", Show(ConversationRules.Decide(wrote, check, Around(At.AddMinutes(30)))));
+        Assert.Equal("Closed(idle)", Show(ConversationRules.Decide(wrote, check, Around(At.AddMinutes(59)))));
+    }
+
+    [Fact]
+    public void What_comes_back_keeps_its_place_in_the_queue()
+    {
+        var assigned = Do(Waiting, Assign("r5", AnnRef));
+        var released = ConversationRules.Decide(
+            assigned, new ReleaseConversation(Actor.System, null, "ann", "r5"), Around(At.AddMinutes(5))).Facts
+            .Aggregate(assigned, (state, fact) => state.Apply(fact));
+        Assert.Equal((ConversationState.Waiting, At), (released.State, released.EnqueuedAt));
+        var declined = Do(Offered, new DeclineConversation(Ann, null), Offering);
+        Assert.Equal((ConversationState.Waiting, At, "ann"), (declined.State, declined.EnqueuedAt, declined.SkippedAgentId));
+    }
+
+    [Fact]
+    public void A_lapsed_offer_can_not_be_accepted() => Assert.Equal("Conflict", Show(ConversationRules.Decide(
+        Offered, new AcceptConversation(Ann, null), Around(At.AddSeconds(20), Offering))));
+
+    [Theory]
+    [InlineData(null, true, "Invalid")]
+    [InlineData("Other", false, "Conflict")]
+    [InlineData("Other", true, "Transferred")]
+    public void A_transfer_needs_somebody_in_the_queue(string? name, bool online, string expected)
+    {
+        var around = Around() with { TargetQueue = new QueueAnswer(name is null ? null : new QueueRef("other", name), online) };
+        Assert.Equal(expected, Show(ConversationRules.Decide(Assigned, Parse("transfer to other by ann"), around)));
+    }
+
+    [Fact]
+    public void A_transfer_to_a_full_agent_changes_nothing()
+    {
+        var full = new Refusal(RefusalCode.Conflict, "Full.");
+        var around = Around() with { Place = new PlaceAnswer(BobRef, "r2", full) };
+        Assert.Equal("Conflict", Show(ConversationRules.Decide(Assigned, Parse("transfer to agent bob by ann"), around)));
+    }
+
+    [Fact]
+    public void A_reopened_one_goes_to_who_held_it_or_waits_from_now()
+    {
+        var later = At.AddHours(3);
+        var free = Around(later) with { Place = new PlaceAnswer(AnnRef, "r2", null) };
+        Assert.Equal("Reopened Assigned", Show(ConversationRules.Decide(Closed, Parse("reopen by visitor"), free)));
+        var full = Around(later) with { Place = new PlaceAnswer(AnnRef, "r2", new Refusal(RefusalCode.Conflict, "Full.")) };
+        var decision = ConversationRules.Decide(Closed, Parse("reopen by visitor"), full);
+        Assert.Equal("Reopened Queued", Show(decision));
+        Assert.Equal(later, decision.Facts.OfType<ConversationQueued>().Single().EnqueuedAt);
+    }
+
+    [Fact]
+    public void A_visitor_reopens_within_the_window_only_and_an_agent_at_any_time()
+    {
+        var late = Around(At.AddDays(1).AddSeconds(1));
+        Assert.Equal("Closed", Show(ConversationRules.Decide(Closed, Parse("reopen by visitor"), late)));
+        Assert.Equal("ask place of ann", Show(ConversationRules.Decide(Closed, Parse("reopen by ann"), late)));
+    }
+
+    [Fact]
+    public void The_same_rating_again_is_nothing_new_and_another_one_is()
+    {
+        var rated = Do(Closed, new RateConversation(Visitor, null, 4, "ok"));
+        Assert.Equal("-", Show(ConversationRules.Decide(rated, new RateConversation(Visitor, null, 4, "ok"), Around())));
+        Assert.Equal("Rated", Show(ConversationRules.Decide(rated, new RateConversation(Visitor, null, 4, "hm"), Around())));
+    }
+
+    private static ConversationCommand Parse(string line)
+    {
+        var words = line.Split(' ');
+        var by = words[^1] switch
+        {
+            "visitor" => Visitor,
+            "stranger" => Stranger,
+            "ann" => Ann,
+            "bob" => Bob,
+            "outsider" => Outsider,
+            "boss" => Boss,
+            _ => Actor.System,
+        };
+        return words switch
+        {
+            ["start"] => Start,
+            ["post", ..] => new PostMessage(by, "m1", "你好", null),
+            ["note", ..] => new AddNote(by, "n1", "note"),
+            ["assign", var r, "elsewhere"] => Assign(r, BobRef, "other"),
+            ["assign", var r] => Assign(r, r == "r1" ? AnnRef : BobRef),
+            ["accept", ..] => new AcceptConversation(by, null),
+            ["decline", ..] => new DeclineConversation(by, null),
+            ["release", var r] => new ReleaseConversation(Actor.System, null, "ann", r),
+            ["refuse", var r] => new RefuseReservation(Actor.System, null, "ann", r),
+            ["transfer", "to", "agent", var agent, ..] => new TransferConversation(by, null, null, agent, "看看"),
+            ["transfer", "to", var queue, ..] => new TransferConversation(by, null, queue, null, "看看"),
+            ["close", ..] => new CloseConversation(by, null, by.Kind == ActorKind.Agent ? "done" : null),
+            ["reopen", ..] => new ReopenConversation(by, null),
+            ["rate", ..] => new RateConversation(by, null, 5, null),
+            _ => throw new ArgumentOutOfRangeException(nameof(line), line, null),
+        };
+    }
+
+    private static string Show(Decision decision) => decision switch
+    {
+        { Refusal: { } refusal } => refusal.Code.ToString(),
+        { Ask: AskPlace { ByHand: true } ask } => $"ask place of {ask.AgentId} by hand",
+        { Ask: AskPlace ask } => $"ask place of {ask.AgentId}",
+        { Ask: AskQueue ask } => $"ask queue {ask.QueueId}",
+        { Facts.IsEmpty: true } => "-",
+        _ => string.Join(' ', decision.Facts.Select(fact => fact switch
+        {
+            ConversationClosed closed => $"Closed({closed.Reason})",
+            OfferDeclined declined => $"OfferDeclined({declined.Reason})",
+            _ => fact.GetType().Name.Replace("Conversation", "", StringComparison.Ordinal),
+        })),
+    };
+}
