@@ -82,8 +82,12 @@ internal sealed class Cluster
         }
     }
 
-    public void Reply(CallRequest call, Task finished) =>
+    public void Reply(CallRequest call, Task finished)
+    {
+        if (World.Traces)
+            World.Trace($"{call} answers {Answer.Show(finished)}");
         World.After(Latency(), call.Caller, () => call.Complete(finished));
+    }
 
     /// <summary>It takes no more requests: the next one makes another.</summary>
     public void Left(Activation activation, string why)

@@ -55,7 +55,7 @@ internal sealed class GrainMaker : IGrainMaker
         {
             return new AgentGrain(
                 Snapshot<Grains.Agents.Agent>("agent", activation), _store.Journal, _store.Database.Deadlines, _accounts,
-                _catalogue, _courier, _feed, _cluster.Grains, _cluster.World, NullLogger<AgentGrain>.Instance);
+                _catalogue, _courier, _feed, _cluster.Grains, _ids, _cluster.World, NullLogger<AgentGrain>.Instance);
         }
         if (contract == typeof(IQueueGrain))
         {

@@ -63,6 +63,11 @@ internal abstract class Answer
     public abstract Task Task { get; }
     public abstract void Take(Task finished);
     public abstract void Fail(Exception error);
+
+    /// <summary>For the trace.</summary>
+    public static string Show(Task finished) => finished.Exception?.InnerException is { } error
+        ? error.GetType().Name
+        : finished.GetType().GetProperty("Result")?.GetValue(finished)?.ToString() ?? "";
 }
 
 /// <inheritdoc/>
