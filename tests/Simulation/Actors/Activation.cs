@@ -59,7 +59,7 @@ internal sealed class Activation : IGrainContext, IGrainRuntime, ITimerRegistry,
     }
 
     /// <summary>Begins to live: constructor, stored snapshot, activation, then what waited.</summary>
-    public void Start() => Strand.Post(() => _ = Begin());
+    public void Start() => Strand.Post(() => _cluster.World.Spawn(Begin));
 
     /// <summary>A request arrives.</summary>
     public void Receive(Request request)
@@ -87,7 +87,7 @@ internal sealed class Activation : IGrainContext, IGrainRuntime, ITimerRegistry,
             _cluster.Reroute(request);
         }
         if (_running == 0 && _state == State.Active)
-            Strand.Post(() => _ = Finish());
+            Strand.Post(() => _cluster.World.Spawn(Finish));
     }
 
     /// <summary>It is gone at this very moment, wherever it stood.</summary>
@@ -121,7 +121,7 @@ internal sealed class Activation : IGrainContext, IGrainRuntime, ITimerRegistry,
             return;
         }
         if (_leaving)
-            _ = Finish();
+            _cluster.World.Spawn(Finish);
         else
             Pump();
     }
@@ -147,7 +147,7 @@ internal sealed class Activation : IGrainContext, IGrainRuntime, ITimerRegistry,
         {
             _requests.Dequeue();
             _running++;
-            Strand.Post(() => _ = Run(next));
+            Strand.Post(() => _cluster.World.Spawn(() => Run(next)));
         }
     }
 
@@ -168,7 +168,7 @@ internal sealed class Activation : IGrainContext, IGrainRuntime, ITimerRegistry,
         request.Finished();
         _running--;
         if (_leaving && _running == 0)
-            _ = Finish();
+            _cluster.World.Spawn(Finish);
         else
             Pump();
     }

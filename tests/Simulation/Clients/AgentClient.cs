@@ -28,7 +28,7 @@ internal sealed class AgentClient(Run run, string name, Actor by) : ProtocolClie
         _acked = null;
         Unavailable();
         if (IsConnected)
-            _ = SetStatus();
+            World.Spawn(SetStatus);
     });
 
     public void Say(string conversationId, bool note) => Strand.Post(() =>
@@ -63,7 +63,7 @@ internal sealed class AgentClient(Run run, string name, Actor by) : ProtocolClie
     public override void Inbox(long version, string change, ConversationView conversation)
     {
         if (_inbox.Changed(version, change, conversation))
-            _ = LoadInbox();
+            World.Spawn(LoadInbox);
         Reflect();
     }
 
@@ -71,15 +71,15 @@ internal sealed class AgentClient(Run run, string name, Actor by) : ProtocolClie
     {
         base.Heads(heads, inboxVersion);
         if (inboxVersion is { } version && _inbox.HeardVersion(version))
-            _ = LoadInbox();
+            World.Spawn(LoadInbox);
     }
 
     protected override void Connected()
     {
         if (_inbox.Connect())
-            _ = LoadInbox();
+            World.Spawn(LoadInbox);
         if (_acked != _wanted)
-            _ = SetStatus();
+            World.Spawn(SetStatus);
         foreach (var lane in _lanes.Values.ToArray())
             Do(lane, lane.BeReady());
         Settle();
@@ -142,7 +142,7 @@ internal sealed class AgentClient(Run run, string name, Actor by) : ProtocolClie
         World.After(World.Chance.Seconds(1, 3), Strand, () =>
         {
             if (IsConnected && _acked != _wanted && status == _wanted)
-                _ = SetStatus();
+                World.Spawn(SetStatus);
         });
     }
 
@@ -166,7 +166,7 @@ internal sealed class AgentClient(Run run, string name, Actor by) : ProtocolClie
             if (page.Refusal is null)
             {
                 if (_inbox.Loaded(page))
-                    _ = LoadInbox();
+                    World.Spawn(LoadInbox);
                 Reflect();
                 return;
             }
@@ -178,7 +178,7 @@ internal sealed class AgentClient(Run run, string name, Actor by) : ProtocolClie
         World.After(World.Chance.Seconds(1, 3), Strand, () =>
         {
             if (_inbox.Check())
-                _ = LoadInbox();
+                World.Spawn(LoadInbox);
         });
     }
 

@@ -157,7 +157,7 @@ internal abstract class ProtocolClient : ClientPushes
                         Tell(id, view);
                     break;
                 case LogResume resume:
-                    _ = Resume(id, log, resume);
+                    World.Spawn(() => Resume(id, log, resume));
                     break;
             }
         }
@@ -232,7 +232,7 @@ internal abstract class ProtocolClient : ClientPushes
             switch (effect)
             {
                 case LaneSend send:
-                    _ = Send(lane, send.Item);
+                    World.Spawn(() => Send(lane, send.Item));
                     break;
                 case LaneWait wait:
                     var least = Math.Max(wait.RetryAfterMs, 200);

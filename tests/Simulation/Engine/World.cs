@@ -16,6 +16,7 @@ internal sealed class World : TimeProvider
     private readonly List<Strand> _ready = [];
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly StringBuilder? _trace;
+    private Exception? _failure;
     private long _now;
     private long _order;
 
@@ -71,6 +72,39 @@ internal sealed class World : TimeProvider
         return done.Task;
     }
 
+    /// <summary>Starts something nobody waits for. What it throws is a mistake of the simulation and ends the run.</summary>
+    public void Spawn(Func<Task> work)
+    {
+        _ = Watch();
+
+        async Task Watch()
+        {
+            try
+            {
+                await work();
+            }
+            catch (Exception error)
+            {
+                _failure ??= error;
+            }
+        }
+    }
+
+    /// <summary>Does something outside the simulated world: storage answers at once there.</summary>
+    public static T Outside<T>(Func<T> work)
+    {
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
+
     /// <summary>Runs until that time has come or nothing is left to do.</summary>
     public void RunUntil(TimeSpan end)
     {
@@ -79,6 +113,8 @@ internal sealed class World : TimeProvider
         {
             while (true)
             {
+                if (_failure is not null)
+                    throw new SimulationException(_failure.Message, _failure);
                 if (_ready.Count > 0)
                 {
                     var index = _ready.Count == 1 ? 0 : Chance.Below(_ready.Count);

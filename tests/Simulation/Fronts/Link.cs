@@ -36,7 +36,7 @@ internal sealed class Link(World world, SimFront front, Strand client, Actor by,
         _pending.Add(lost);
         world.After(CallTimeout, client, () => done.TrySetException(new TimeoutException("The front did not answer.")));
         _upAt = Max(_upAt, world.Now + world.Chance.Milliseconds(1, 40));
-        world.After(_upAt - world.Now, front.Strand, () => _ = Serve());
+        world.After(_upAt - world.Now, front.Strand, () => world.Spawn(Serve));
         return done.Task;
 
         async Task Serve()

@@ -29,9 +29,9 @@ internal sealed class SimFront
     {
         (_world, Id, _grains, _journal, Faults) = (world, id, grains, journal, faults);
         Strand = new Strand(world, id);
-        Strand.Post(() => _ = Every(TimeSpan.FromSeconds(1), Tick));
-        Strand.Post(() => _ = Every(HeadsEvery, TellHeads));
-        Strand.Post(() => _ = Every(ArriveEvery, Renew));
+        Strand.Post(() => _world.Spawn(() => Every(TimeSpan.FromSeconds(1), Tick)));
+        Strand.Post(() => _world.Spawn(() => Every(HeadsEvery, TellHeads)));
+        Strand.Post(() => _world.Spawn(() => Every(ArriveEvery, Renew)));
     }
 
     public string Id { get; }

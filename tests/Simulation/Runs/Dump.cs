@@ -25,7 +25,7 @@ internal sealed class Dump
     public Dump(Run run)
     {
         _run = run;
-        run.World.After(TimeSpan.FromSeconds(1), run.World.Network, () => _ = Ask());
+        run.World.After(TimeSpan.FromSeconds(1), run.World.Network, () => run.World.Spawn(Ask));
     }
 
     private IEnumerable<string> Streams(string prefix) =>
@@ -175,7 +175,7 @@ internal sealed class Dump
         {
             var id = stream[StreamNames.ConversationPrefix.Length..];
             await Run.Quietly(() => Mark(grains, supervisor, id));
-            if (Run.Now(_run.Store.Database.Index.Find(id)) is { } row)
+            if (World.Outside(() => Run.Now(_run.Store.Database.Index.Find(id))) is { } row)
                 await Run.Quietly(() => ReadAnew(grains, new Actor(ActorKind.Visitor, row.VisitorId, ""), id));
             await Run.Quietly(() => ReadAnew(grains, supervisor, id));
         }
@@ -185,7 +185,7 @@ internal sealed class Dump
     {
         if (await grains.GetGrain<IConversationGrain>(id).Describe(supervisor) is not { } line)
             return;
-        var marks = await _run.Store.Database.Index.ReadMarks(id);
+        var marks = World.Outside(() => Run.Now(_run.Store.Database.Index.ReadMarks(id)));
         _run.Record(new HistoryLine
         {
             Kind = LineKinds.Unread, Conversation = id, Reader = supervisor.Key, Audience = "agents", Head = line.Head,
@@ -222,27 +222,17 @@ internal sealed class Dump
 
     private List<StoredEvent> Read(string stream) => ReadOutside(_run, stream);
 
-    /// <summary>Reads without the manners of the simulated database: at once and without a fault.</summary>
-    private static List<StoredEvent> ReadOutside(Run run, string stream)
+    private static List<StoredEvent> ReadOutside(Run run, string stream) => World.Outside(() =>
     {
-        var context = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(null);
-        try
+        var all = new List<StoredEvent>();
+        while (true)
         {
-            var all = new List<StoredEvent>();
-            while (true)
-            {
-                var page = Run.Now(run.Store.Database.Journal.Read(stream, all.Count, PageEvents));
-                all.AddRange(page);
-                if (page.Count < PageEvents)
-                    return all;
-            }
+            var page = Run.Now(run.Store.Database.Journal.Read(stream, all.Count, PageEvents));
+            all.AddRange(page);
+            if (page.Count < PageEvents)
+                return all;
         }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(context);
-        }
-    }
+    });
 
     private static long Ms(DateTimeOffset at) => (at - World.Epoch).Ticks / TimeSpan.TicksPerMillisecond;
 }

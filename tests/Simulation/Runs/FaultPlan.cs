@@ -100,11 +100,28 @@ internal sealed class FaultPlan(Run run)
     {
         var id = "a" + (1 + Chance.Below(Run.Agents));
         var accounts = run.Store.Database.Accounts;
-        var account = Run.Now(accounts.Find(id))!;
         var capacity = 1 + Chance.Below(4);
-        if (!Run.Now(accounts.Replace(account with { Capacity = capacity })))
-            return;
+        var replaced = World.Outside(() => Run.Now(accounts.Replace(Run.Now(accounts.Find(id))! with { Capacity = capacity })));
+        if (!replaced)
+            throw new SimulationException("The account was not replaced.");
         run.Record(new HistoryLine { Kind = LineKinds.Capacity, Agent = id, Capacity = capacity });
-        _ = Run.Quietly(() => run.Cluster.Grains.GetGrain<CustomerService.Agents.IAgentGrain>(id).AccountChanged());
+        World.Spawn(Tell);
+
+        // Whoever changes an account tries until it is acknowledged.
+        async Task Tell()
+        {
+            for (var told = false; !told;)
+            {
+                try
+                {
+                    await run.Cluster.Grains.GetGrain<CustomerService.Agents.IAgentGrain>(id).AccountChanged();
+                    told = true;
+                }
+                catch (Exception error) when (error is not SimulationException)
+                {
+                    await World.Delay(Chance.Seconds(1, 3));
+                }
+            }
+        }
     }
 }

@@ -19,12 +19,12 @@ internal sealed class People
         for (var i = 0; i < Run.Agents; i++)
         {
             var index = i;
-            Later(Chance.Seconds(0.1, 20), () => _ = Agent(index));
+            Later(Chance.Seconds(0.1, 20), () => _run.World.Spawn(() => Agent(index)));
         }
         for (var i = 0; i < Run.Visitors; i++)
         {
             var index = i;
-            Later(Chance.Seconds(5, 400), () => _ = Visitor(index));
+            Later(Chance.Seconds(5, 400), () => _run.World.Spawn(() => Visitor(index)));
         }
     }
 

@@ -105,7 +105,7 @@ public sealed class Run
     /// <summary>Sends a command that is no message: tried again twice with the same id when the outcome is unknown.</summary>
     internal void Command(ProtocolClient client, string what, string conversationId, Func<ConversationCommand> make)
     {
-        _ = Try();
+        World.Spawn(Try);
 
         async Task Try()
         {
@@ -169,7 +169,7 @@ public sealed class Run
         if (Bug == PlantedBug.SweepAsleep)
             return;
         silo.SweepStrand = new Strand(World, $"sweep@{silo}") { Silo = silo };
-        silo.SweepStrand.Post(() => _ = Sweep());
+        silo.SweepStrand.Post(() => World.Spawn(Sweep));
 
         async Task Sweep()
         {
@@ -217,7 +217,7 @@ public sealed class Run
 
     private void Play()
     {
-        World.After(TimeSpan.FromSeconds(20), World.Network, () => _ = new FaultPlan(this).Go());
+        World.After(TimeSpan.FromSeconds(20), World.Network, () => World.Spawn(new FaultPlan(this).Go));
         World.RunUntil(HealAt);
         Faults.Stop();
         Record(new HistoryLine { Kind = LineKinds.Mark, What = "healed" });
