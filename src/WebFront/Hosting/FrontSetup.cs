@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using CustomerService.Hosting;
 using CustomerService.Storage;
 using CustomerService.WebFront.Demo;
@@ -33,14 +35,38 @@ public static class FrontSetup
         return builder;
     }
 
+    /// <summary>A port that is taken is said before anything has started or was made.</summary>
+    private static void CheckFree(BindingAddress address, string url)
+    {
+        if (address.Port == 0)
+            return;
+        var ip = IPAddress.TryParse(address.Host, out var given) ? given
+            : address.Host == "localhost" ? IPAddress.Loopback : IPAddress.Any;
+        using var probe = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            probe.Bind(new IPEndPoint(ip, address.Port));
+            probe.Listen();
+        }
+        catch (SocketException e)
+        {
+            throw new StartupException(e.SocketErrorCode == SocketError.AddressAlreadyInUse
+                ? $"The address {url} is already in use; choose another one with --urls."
+                : $"The address {url} can't be listened on ({e.Message}); choose another one with --urls.");
+        }
+    }
+
     private static void CheckUrls(string? urls)
     {
         foreach (var url in urls?.Split(';', StringSplitOptions.RemoveEmptyEntries) ?? [])
         {
             try
             {
-                if (BindingAddress.Parse(url.Trim()) is { Scheme: "http" or "https", Port: >= 0 and <= 65_535 })
+                if (BindingAddress.Parse(url.Trim()) is { Scheme: "http" or "https", Port: >= 0 and <= 65_535 } address)
+                {
+                    CheckFree(address, url);
                     continue;
+                }
             }
             catch (FormatException)
             {

@@ -8,6 +8,7 @@ namespace CustomerService.Unit.Tests.Saga;
 /// A crash between every two steps of everything that moves a conversation: in the end it is where it belongs, and
 /// nobody keeps a place for nothing.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class AssignmentSagaTests(AssignmentSagaTests.TwoSilos two) : IClassFixture<AssignmentSagaTests.TwoSilos>
 {
     private static int s_cases;

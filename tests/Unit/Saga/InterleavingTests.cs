@@ -5,6 +5,7 @@ using Xunit.Abstractions;
 namespace CustomerService.Unit.Tests.Saga;
 
 /// <summary>Many things at once, with and without faults, then a recount.</summary>
+[Trait("Category", "Slow")]
 public sealed class InterleavingTests(ITestOutputHelper output)
 {
     private const string Q = "busy";

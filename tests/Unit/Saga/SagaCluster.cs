@@ -112,6 +112,9 @@ public sealed class SagaCluster : IAsyncDisposable
         await Agent(agentId).Leave("front");
     }
 
+    /// <summary>The front is gone without a word.</summary>
+    public void DropFront(string agentId) => _present.TryRemove(agentId, out _);
+
     public Task Begin(string conversationId, string queueId) => Retry(conversationId, new StartConversation(
         new Actor(ActorKind.Visitor, $"v-{conversationId}", ""), null, "demo", queueId, "en",
         ImmutableDictionary<string, string>.Empty, 0));

@@ -3,6 +3,7 @@ import type { Dictionaries } from '../shared/i18n/index.svelte.ts';
 export const texts = {
   'zh-CN': {
     shop: '山间茶铺',
+    notice: '说明',
     demo: '演示网站：商品与店铺均为虚构，右下角是在线客服。',
     teas: '春茶',
     delivery: '配送',
@@ -32,6 +33,7 @@ export const texts = {
   },
   en: {
     shop: 'Hillside Tea',
+    notice: 'Notice',
     demo: 'A demo site: shop and goods are made up. The chat is in the lower right corner.',
     teas: 'Spring teas',
     delivery: 'Delivery',

@@ -142,3 +142,34 @@ describe('both sides behind cut lines', () => {
     expect(agent.inbox.conversations.map((each) => each.conversationId)).toEqual(['c1']);
   }, 60_000);
 });
+
+describe('a long conversation', () => {
+  it('begins with its latest events and pages back to the first', async () => {
+    const server = new FakeServer();
+    await server.listen();
+    cleanUps.push(() => server.close());
+    const store = memoryStore();
+    const first = new VisitorClient({ siteKey: 'demo', baseUrl: server.url, seams: seams(seeded(1), store), ...quick });
+    cleanUps.push(() => first.stop());
+    first.start();
+    first.send('hello');
+    await waitFor('the start', () => first.snapshot.conversation !== null && first.snapshot.pending.length === 0);
+    const conversation = server.conversations.get('c1');
+    if (!conversation) throw new Error('There is no conversation.');
+    first.stop();
+    for (let i = 0; i < 300; i++) server.say(conversation, `line ${i}`);
+
+    const client = new VisitorClient({
+      siteKey: 'demo',
+      baseUrl: server.url,
+      seams: seams(seeded(2), store),
+      ...quick,
+    });
+    cleanUps.push(() => client.stop());
+    client.start();
+    await waitFor('the latest', () => client.snapshot.conversation?.events.length === 50);
+    expect(client.snapshot.conversation?.hasEarlier).toBe(true);
+    while (client.snapshot.conversation?.hasEarlier) await client.loadEarlier();
+    expect(client.snapshot.conversation?.events).toEqual(conversation.view('visitor', 'v1', 0));
+  });
+});

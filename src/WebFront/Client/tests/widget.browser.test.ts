@@ -1,9 +1,11 @@
 // @vitest-environment node
 import { existsSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
-import type { Browser, BrowserContext, FrameLocator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { haveChromium, launch } from './browser.ts';
 import type { FakeConversation } from './fakeModel.ts';
@@ -32,6 +34,7 @@ describe.skipIf(!ready)('the widget in a real browser', () => {
   let page: Page;
   let frame: FrameLocator;
   let complaints: string[];
+  const cleanUps: (() => unknown)[] = [];
 
   beforeAll(async () => {
     browser = await launch();
@@ -43,6 +46,7 @@ describe.skipIf(!ready)('the widget in a real browser', () => {
   });
   afterEach(async () => {
     await context?.close();
+    for (const cleanUp of cleanUps.splice(0)) cleanUp();
     await server.close();
   });
 
@@ -242,4 +246,67 @@ describe.skipIf(!ready)('the widget in a real browser', () => {
     await waitFor('the read mark', () => server.calls.some((call) => call.method === 'MarkRead'));
     expect(complaints).toEqual([]);
   }, 60_000);
+
+  it('is a guest that leaves no trace: another origin, a loud style sheet, and only the keyboard', async () => {
+    const html = `<!doctype html><meta charset="utf-8"><title>Host</title>
+      <style>* { color: red !important; font-size: 40px !important; box-sizing: content-box !important }</style>
+      <h1>Host</h1><button>First</button>
+      <script src="${server.url}/widget.js" data-site="demo" data-locale="en" async></script>`;
+    context = await browser.newContext({
+      viewport: { width: 1280, height: 844 },
+      locale: 'en',
+      reducedMotion: 'reduce',
+    });
+    page = await context.newPage();
+    const shop = createServer((_, response) => response.setHeader('content-type', 'text/html').end(html));
+    await new Promise<void>((resolve) => shop.listen(0, '127.0.0.1', resolve));
+    cleanUps.push(() => shop.close());
+    await page.goto(`http://localhost:${(shop.address() as AddressInfo).port}/`);
+    frame = page.frameLocator('iframe');
+    const launcher = page.getByRole('button', { name: 'Open chat' });
+    await launcher.waitFor();
+    expect(await page.evaluate(() => document.querySelectorAll('body > *').length)).toBe(4);
+    await picture('50-other-origin');
+    await page.getByRole('button', { name: 'First' }).focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    const box = frame.getByRole('textbox', { name: 'Message' });
+    await box.waitFor();
+    await waitForFocus(box);
+    await page.keyboard.type('typed without a mouse');
+    await page.keyboard.press('Enter');
+    await begun();
+    await page.keyboard.press('Escape');
+    const focused = () =>
+      launcher.evaluate((element) => (element.getRootNode() as ShadowRoot).activeElement === element);
+    expect(await focused()).toBe(true);
+    expect(await page.locator('iframe').isVisible()).toBe(false);
+  }, 60_000);
+
+  it('works where the browser blocks storage', async () => {
+    context = await browser.newContext({ locale: 'zh-CN' });
+    await context.addInitScript(() => {
+      Object.defineProperty(window, 'localStorage', {
+        get() {
+          throw new DOMException('blocked', 'SecurityError');
+        },
+      });
+    });
+    page = await context.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    await page.goto(`${server.url}/demo/`);
+    frame = page.frameLocator('iframe');
+    await pressLauncher();
+    await write('存储被禁用');
+    const conversation = await begun();
+    server.assign(conversation);
+    server.say(conversation, '收到');
+    await frame.getByText('收到').waitFor();
+    expect(errors).toEqual([]);
+  }, 60_000);
 });
+
+async function waitForFocus(box: Locator) {
+  await expect.poll(() => box.evaluate((element) => document.activeElement === element)).toBe(true);
+}
