@@ -57,9 +57,10 @@ internal static class WaitingChecks
     {
         var moments = changes.Select(line => (Time: line.T, Line: line))
             .Concat(model.Agents.GetValueOrDefault(agent, []).Select(line => (Time: line.At!.Value, Line: line)))
-            // More room counts once the agent certainly knows of it.
-            .Concat(model.Capacities.GetValueOrDefault(agent, []).Select((line, index) =>
-                (Time: index == 0 ? line.T : line.T + options.CapacityStaleMs, Line: line)))
+            .Concat(model.Capacities.GetValueOrDefault(agent, []).SelectMany(line => new[]
+            {
+                (Time: line.T, Line: line), (Time: line.T + options.CapacityStaleMs + 1, Line: line),
+            }))
             .OrderBy(moment => moment.Time).ThenBy(moment => moment.Line.N).ToList();
         var open = new HashSet<string>(StringComparer.Ordinal);
         HistoryLine? available = null, since = null;
@@ -76,7 +77,8 @@ internal static class WaitingChecks
                     available = null;
                     break;
                 case LineKinds.Capacity:
-                    capacity = line.Capacity!.Value;
+                    // Less room counts at once, more only when the agent certainly knows of it.
+                    capacity = ReservationChecks.CapacitiesAt(model, agent, time, options).Min();
                     break;
                 case LineKinds.AgentStored when line.Fact == "reserved":
                     open.Add(line.Reservation!);
