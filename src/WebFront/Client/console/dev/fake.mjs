@@ -3,17 +3,12 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { WebSocketServer } from 'ws';
 import { makeWorld } from './world.mjs';
 
-const port = Number(process.argv[2] ?? 5981);
 const root = fileURLToPath(new URL('../../../wwwroot', import.meta.url));
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
-const world = makeWorld();
-const sockets = new Set();
-let signedIn = false;
-
 const csp =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
@@ -21,93 +16,115 @@ const json = (res, status, body) => {
   res.writeHead(status, { 'content-type': 'application/json' });
   res.end(body === undefined ? '' : JSON.stringify(body));
 };
-const session = () => ({
-  agentId: world.me.id,
-  name: world.me.name,
-  roles: ['agent', 'supervisor', 'administrator'],
-  token: 't',
-  expiresAt: new Date(Date.now() + 900_000).toISOString(),
-});
 
-const server = createServer((req, res) => {
-  const url = new URL(req.url, 'http://x');
-  let body = '';
-  req.on('data', (chunk) => {
-    body += chunk;
-  });
-  req.on('end', () => {
-    const path = url.pathname;
-    if (path.startsWith('/api/v1')) return api(req.method, path.slice(7), url.searchParams, body ? JSON.parse(body) : {}, res);
-    const file = join(root, path === '/console' || path === '/console/' ? 'console/index.html' : path);
-    if (!file.startsWith(root) || !existsSync(file)) return json(res, 404, {});
-    res.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': csp });
-    createReadStream(file).pipe(res);
-  });
-});
+/** Serves until it is closed; port 0 takes a free one. */
+export async function serve(port) {
+  const world = makeWorld();
+  const sockets = new Set();
+  let signedIn = false;
 
-function api(method, path, query, body, res) {
-  if (path === '/agent-sessions' && method === 'POST') {
-    if (body.password === 'slow') return json(res, 429, { code: 'RateLimited', retryAfterMs: 9000 });
-    if (body.password !== 'demo') return json(res, 401, { code: 'Unauthorized' });
-    signedIn = true;
-    return json(res, 200, session());
-  }
-  if (path === '/agent-sessions/refresh') return signedIn ? json(res, 200, session()) : json(res, 401, { code: 'Unauthorized' });
-  if (path === '/agent-sessions') {
-    signedIn = false;
-    return json(res, 204);
-  }
-  if (path === '/agents' && method === 'GET') return json(res, 200, { agents: world.agents() });
-  if (path === '/queues' && method === 'GET') return json(res, 200, { queues: world.queues });
-  if (path === '/sites' && method === 'GET') return json(res, 200, { sites: world.sites });
-  if (path === '/conversations') {
-    const states = (query.get('state') ?? '').split(',');
-    const rows = world.rows().filter((row) => states.includes(row.state));
-    const from = Number(query.get('cursor') ?? 0);
-    const limit = Number(query.get('limit') ?? 50);
-    return json(res, 200, {
-      conversations: rows.slice(from, from + limit),
-      nextCursor: from + limit < rows.length ? String(from + limit) : null,
+  const session = () => ({
+    agentId: world.me.id,
+    name: world.me.name,
+    roles: ['agent', 'supervisor', 'administrator'],
+    token: 't',
+    expiresAt: new Date(Date.now() + 900_000).toISOString(),
+  });
+
+  const server = createServer((req, res) => {
+    const url = new URL(req.url, 'http://x');
+    let body = '';
+    req.on('data', (chunk) => {
+      body += chunk;
     });
+    req.on('end', () => {
+      const path = url.pathname;
+      if (path.startsWith('/api/v1')) return api(req.method, path.slice(7), url.searchParams, body ? JSON.parse(body) : {}, res);
+      const file = join(root, path === '/console' || path === '/console/' ? 'console/index.html' : path);
+      if (!file.startsWith(root) || !existsSync(file)) return json(res, 404, {});
+      res.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': csp });
+      createReadStream(file).pipe(res);
+    });
+  });
+
+  function api(method, path, query, body, res) {
+    if (path === '/agent-sessions' && method === 'POST') {
+      if (body.password === 'slow') return json(res, 429, { code: 'RateLimited', retryAfterMs: 9000 });
+      if (body.password !== 'demo') return json(res, 401, { code: 'Unauthorized' });
+      signedIn = true;
+      return json(res, 200, session());
+    }
+    if (path === '/agent-sessions/refresh') return signedIn ? json(res, 200, session()) : json(res, 401, { code: 'Unauthorized' });
+    if (path === '/agent-sessions') {
+      signedIn = false;
+      return json(res, 204);
+    }
+    if (path === '/agents' && method === 'GET') return json(res, 200, { agents: world.agents() });
+    if (path === '/queues' && method === 'GET') return json(res, 200, { queues: world.queues });
+    if (path === '/sites' && method === 'GET') return json(res, 200, { sites: world.sites });
+    if (path === '/conversations') {
+      const states = (query.get('state') ?? '').split(',');
+      const rows = world.rows().filter((row) => states.includes(row.state));
+      const from = Number(query.get('cursor') ?? 0);
+      const limit = Number(query.get('limit') ?? 50);
+      return json(res, 200, {
+        conversations: rows.slice(from, from + limit),
+        nextCursor: from + limit < rows.length ? String(from + limit) : null,
+      });
+    }
+    const events = path.match(/^\/conversations\/([^/]+)\/events$/);
+    if (events) {
+      const all = world.conversations.get(events[1])?.events ?? [];
+      const limit = Number(query.get('limit'));
+      const before = query.get('before');
+      const page = before
+        ? all.filter((e) => e.sequence < Number(before)).slice(-limit)
+        : all.filter((e) => e.sequence > Number(query.get('after'))).slice(0, limit);
+      return json(res, 200, { events: page, head: all.length });
+    }
+    return json(res, 409, { code: 'Conflict' });
   }
-  const events = path.match(/^\/conversations\/([^/]+)\/events$/);
-  if (events) {
-    const all = world.conversations.get(events[1])?.events ?? [];
-    const limit = Number(query.get('limit'));
-    const before = query.get('before');
-    const page = before
-      ? all.filter((e) => e.sequence < Number(before)).slice(-limit)
-      : all.filter((e) => e.sequence > Number(query.get('after'))).slice(0, limit);
-    return json(res, 200, { events: page, head: all.length });
-  }
-  return json(res, 409, { code: 'Conflict' });
+
+  const push = (target, ...args) => {
+    const frame = `${JSON.stringify({ type: 1, target, arguments: args })}\u001e`;
+    for (const socket of sockets) socket.send(frame);
+  };
+  world.push = push;
+
+  const hub = new WebSocketServer({ server, path: '/hubs/agent' });
+  hub.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('message', (data) => {
+      for (const part of String(data).split('\u001e').filter(Boolean)) {
+        const message = JSON.parse(part);
+        if (message.protocol) socket.send('{}\u001e');
+        else if (message.type === 1) {
+          const result = world.call(message.target, message.arguments[0] ?? {});
+          const answer = { type: 3, invocationId: message.invocationId, result };
+          setTimeout(() => socket.send(`${JSON.stringify(answer)}\u001e`), 60);
+        }
+      }
+    });
+  });
+
+  const cut = () => {
+    for (const socket of sockets) socket.terminate();
+  };
+  await new Promise((listening) => server.listen(port, '127.0.0.1', listening));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    cut,
+    close: () => {
+      cut();
+      return new Promise((closed) => server.close(closed));
+    },
+  };
 }
 
-const push = (target, ...args) => {
-  const frame = `${JSON.stringify({ type: 1, target, arguments: args })}\u001e`;
-  for (const socket of sockets) socket.send(frame);
-};
-world.push = push;
-
-new WebSocketServer({ server, path: '/hubs/agent' }).on('connection', (socket) => {
-  sockets.add(socket);
-  socket.on('close', () => sockets.delete(socket));
-  socket.on('message', (data) => {
-    for (const part of String(data).split('\u001e').filter(Boolean)) {
-      const message = JSON.parse(part);
-      if (message.protocol) socket.send('{}\u001e');
-      else if (message.type === 1) {
-        const result = world.call(message.target, message.arguments[0] ?? {});
-        const answer = { type: 3, invocationId: message.invocationId, result };
-        setTimeout(() => socket.send(`${JSON.stringify(answer)}\u001e`), 60);
-      }
-    }
-  });
-});
-
-// `kill -USR2` cuts every socket, to look at the reconnecting banner.
-process.on('SIGUSR2', () => {
-  for (const socket of sockets) socket.terminate();
-});
-
-server.listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}/console/index.html  any email, password: demo`));
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const { url, cut } = await serve(Number(process.argv[2] ?? 5981));
+  // To look at the reconnecting banner.
+  process.on('SIGUSR2', cut);
+  console.log(`${url}/console/  any email, password: demo`);
+}

@@ -1,0 +1,198 @@
+// @vitest-environment node
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { serve } from '../console/dev/fake.mjs';
+import { haveChromium, launch } from './browser.ts';
+
+const built = existsSync(fileURLToPath(new URL('../../wwwroot/console/index.html', import.meta.url)));
+const ready = haveChromium && built;
+if (!ready) {
+  const missing = built ? 'no Chromium (set CHROMIUM to its path)' : 'the client is not built (npm run build)';
+  console.log(`NOT RUN: the console in a real browser: ${missing}`);
+}
+
+/** Where to leave pictures, when somebody wants to look at them. */
+const pictures = process.env.PICTURES;
+if (pictures) mkdirSync(pictures, { recursive: true });
+
+const NARROW = 390;
+
+describe.skipIf(!ready)('the console in a real browser', () => {
+  let browser: Browser;
+  let server: Awaited<ReturnType<typeof serve>>;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    browser = await launch();
+  }, 60_000);
+  afterAll(() => browser?.close());
+  beforeEach(async () => {
+    server = await serve(0);
+    complaints = [];
+  });
+  afterEach(async () => {
+    await page?.context().close();
+    await server.close();
+  });
+
+  async function open(width: number, locale: string, dark = false) {
+    const context = await browser.newContext({
+      viewport: { width, height: 844 },
+      locale,
+      colorScheme: dark ? 'dark' : 'light',
+      reducedMotion: 'reduce',
+    });
+    page = await context.newPage();
+    page.on('console', (message) => {
+      // Asking whether the cookie still stands for somebody, and wrong passwords, are answered with these.
+      if (message.type() === 'error' && !/401|429|WebSocket/.test(message.text())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(`${server.url}/console/`);
+    await page.getByLabel(/^(邮箱|Email)$/).waitFor();
+  }
+
+  async function signIn(password = 'demo') {
+    await page.getByLabel(/^(邮箱|Email)$/).fill('lin@example.com');
+    await page.getByLabel(/^(密码|Password)$/).fill(password);
+    await page.keyboard.press('Enter');
+  }
+
+  async function accessible(name: string) {
+    if (pictures) await page.screenshot({ path: join(pictures, `console-${name}.png`) });
+    // Through the debugging protocol: the page's own policy admits no script.
+    await page.evaluate(`${axe.source}; 0`);
+    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+    expect(violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(' | ')}`)).toEqual([]);
+  }
+
+  const row = (name: string) => page.locator('[data-list]').getByRole('button', { name });
+  const log = () => page.getByRole('log');
+
+  it('signs in, says what is wrong where it happens, and stays signed in', async () => {
+    await open(1024, 'en-US');
+    await signIn('');
+    await page.getByText('Enter your password.').waitFor();
+    await accessible('sign-in');
+    await signIn('wrong');
+    await page.getByText('The email or the password is not right.').waitFor();
+    await signIn('slow');
+    await page.getByText(/Too many attempts\. Try again in \d s\./).waitFor();
+    await page.reload();
+    await signIn();
+    await row('Emma Clarke').waitFor();
+    await page.reload();
+    await row('Emma Clarke').waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it('serves a conversation with the keyboard alone, in Chinese', async () => {
+    await open(1440, 'zh-CN');
+    await signIn();
+    await row('王芳').waitFor();
+    await accessible('inbox');
+    await page.keyboard.press('/');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await log().getByText('我这边比较着急用。').waitFor();
+    await page.keyboard.press('r');
+    await page.keyboard.type('您好');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('请放心');
+    await page.keyboard.press('Enter');
+    await log().getByText('请放心').waitFor();
+    await page.getByText('访客正在输入…').waitFor();
+    await log().getByText('好的，谢谢您！').waitFor();
+    await page.getByText('访客正在输入…').waitFor({ state: 'detached' });
+    await page.keyboard.press('Alt+n');
+    await page.keyboard.type('已核实');
+    await page.keyboard.press('Enter');
+    await log().getByText('已核实').waitFor();
+    await accessible('conversation');
+    // A text over the limit stays where it is.
+    await page.keyboard.press('Alt+n');
+    await page.locator('#compose-text').fill('字'.repeat(4001));
+    await page.keyboard.press('Enter');
+    await page.getByText('超出 1 字').waitFor();
+    // A refused one is shown as such, and a draft is kept per conversation.
+    await page.locator('#compose-text').fill('please refuse');
+    await page.keyboard.press('Enter');
+    await page.getByText('未发送').waitFor();
+    await page.locator('#compose-text').fill('草稿内容');
+    await row('Emma Clarke').click();
+    await row('王芳').getByText('草稿内容').waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('t');
+    await page.getByRole('dialog').getByText('Daniel Weber').waitFor();
+    await accessible('transfer');
+    await page.getByRole('dialog').getByText('Daniel Weber').click();
+    await page.keyboard.press('Enter');
+    await row('Emma Clarke').waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it('keeps a note a note when the conversation is assigned while it is written', async () => {
+    await open(1440, 'en-US');
+    await signIn();
+    await page.getByRole('tab', { name: /^Waiting/ }).click();
+    await row('Oliver Brandt').click();
+    await page.locator('#compose-text').fill('half a note');
+    await page.getByRole('button', { name: 'Take this conversation' }).click();
+    await page.getByRole('tab', { name: 'Reply' }).waitFor();
+    await page.locator('#compose-reply[aria-selected=true]').waitFor();
+    await page.getByRole('tab', { name: 'Internal note' }).click();
+    expect(await page.locator('#compose-text').inputValue()).toBe('half a note');
+  }, 60_000);
+
+  it('pages back through a long conversation and keeps the place', async () => {
+    await open(1024, 'zh-CN');
+    await signIn();
+    await row('陈建国').click();
+    await log().getByText('好的，已经为您登记。').waitFor();
+    await log().getByText('第 660 条').waitFor({ state: 'attached' });
+    const place = () =>
+      page.getByText('第 655 条').evaluate((element) => Math.round(element.getBoundingClientRect().top));
+    await log().evaluate((element) => element.scrollTo(0, 1));
+    const before = await place();
+    await log().getByText('第 610 条').waitFor({ state: 'attached' });
+    await page.getByText('正在加载更早的消息…').waitFor({ state: 'detached' });
+    expect(Math.abs((await place()) - before)).toBeLessThan(60);
+    server.cut();
+    await row('王芳').click();
+    await log().getByText('我这边比较着急用。').waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it('shows one pane at a time on a phone, dark, in English', async () => {
+    await open(NARROW, 'en-US', true);
+    await signIn();
+    await row('王芳').waitFor();
+    await accessible('phone-inbox');
+    await row('王芳').click();
+    await log().waitFor();
+    expect(await row('王芳').isVisible()).toBe(false);
+    await accessible('phone-conversation');
+    await page.getByRole('button', { name: 'Conversation actions' }).click();
+    await page.getByRole('menuitem', { name: 'Customer details' }).click();
+    await page.getByText('138 0013 8000').waitFor();
+    await accessible('phone-details');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await row('王芳').waitFor();
+    for (const tab of ['agents', 'queues', 'sites']) {
+      await page.goto(`${server.url}/console/#/admin/${tab}`);
+      await page.getByRole('button', { name: /^Edit: / }).first().click();
+      await page.getByRole('dialog').waitFor();
+      await accessible(`phone-${tab}`);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(NARROW);
+      await page.keyboard.press('Escape');
+    }
+    expect(complaints).toEqual([]);
+  }, 60_000);
+});
