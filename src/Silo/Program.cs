@@ -43,4 +43,4 @@ command.SetAction((parsed, _) => StartupFailure.Guard(async () =>
     await host.WaitForShutdownAsync();
 }));
 var arguments = command.Parse(args);
-return arguments.Errors is [var wrong, ..] ? StartupFailure.Refuse(wrong.Message) : await arguments.InvokeAsync();
+return arguments.Errors is [var wrong, ..] ? StartupFailure.Refuse(wrong.Message) : await SharedOptions.Run(arguments);

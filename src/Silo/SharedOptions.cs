@@ -25,6 +25,14 @@ public static class SharedOptions
         DefaultValueFactory = _ => [],
     };
 
+    /// <summary>Runs parsed options. Termination is the host's: the parser's own two seconds would cut its drain short.
+    /// </summary>
+    public static Task<int> Run(ParseResult arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        return arguments.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+    }
+
     /// <summary>The pairs of <see cref="Set"/>.</summary>
     public static IEnumerable<KeyValuePair<string, string?>> Pairs(IEnumerable<string> given)
     {

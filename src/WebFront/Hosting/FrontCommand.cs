@@ -62,6 +62,6 @@ public static class FrontCommand
         var arguments = command.Parse(args);
         return arguments.Errors is [var wrong, ..]
             ? StartupFailure.Refuse($"{wrong.Message} See --help.")
-            : await arguments.InvokeAsync();
+            : await SharedOptions.Run(arguments);
     }
 }
