@@ -62,8 +62,9 @@ public sealed record CheckOptions
     /// <summary>I14: the same after healing and settling.</summary>
     public long OrderBlurHealedMs { get; init; } = 2_000;
 
-    /// <summary>I12: how long an agent may go by a capacity that was changed.</summary>
-    public long CapacityStaleMs { get; init; } = 10_000;
+    /// <summary>I12, I13: how long an agent may go by a capacity that was changed: it is told at once, but where that is
+    /// lost it looks for itself, every 60 s while the database answers.</summary>
+    public long CapacityStaleMs { get; init; } = 120_000;
 
     /// <summary>I16: how long after healing a reservation without a conversation may stay.</summary>
     public long OrphanMsMax { get; init; } = 120_000;

@@ -170,11 +170,21 @@ public sealed class Sweeper(
         }
     }
 
-    private static Task Each<T>(IReadOnlyCollection<T> items, Func<T, Task> act, CancellationToken cancellationToken) =>
-        Parallel.ForEachAsync(
-            items,
-            new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellationToken },
-            async (item, _) => await act(item));
+    /// <summary>Acts on all, some at a time. Stays on the caller's scheduler, so that a simulation can host it.</summary>
+    private static async Task Each<T>(IReadOnlyList<T> items, Func<T, Task> act, CancellationToken cancellationToken)
+    {
+        var next = -1;
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(AtATime, items.Count)).Select(_ => Work()));
+
+        async Task Work()
+        {
+            for (var mine = Interlocked.Increment(ref next); mine < items.Count; mine = Interlocked.Increment(ref next))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await act(items[mine]);
+            }
+        }
+    }
 
     private static string? KeyAfter(string prefix, string stream) =>
         stream.StartsWith(prefix, StringComparison.Ordinal) ? stream[prefix.Length..] : null;

@@ -88,6 +88,7 @@ internal sealed class ConversationFold
                 break;
             case "reopened":
                 Expect(fact, "closed");
+                _enqueued = -1; // A new wait, if it comes to one.
                 Enqueue(fact, keeps: false);
                 break;
             case "message":

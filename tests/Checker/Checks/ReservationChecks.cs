@@ -150,17 +150,17 @@ internal static class ReservationChecks
     }
 
     /// <summary>The capacity an agent may have gone by at that moment: the highest of late. Null where unknown.</summary>
-    private static int? CapacityAt(Model model, string agent, long at, CheckOptions options)
+    private static int? CapacityAt(Model model, string agent, long at, CheckOptions options) =>
+        CapacitiesAt(model, agent, at, options).Cast<int?>().Max();
+
+    /// <summary>All capacities that the agent may have gone by at that moment.</summary>
+    public static IEnumerable<int> CapacitiesAt(Model model, string agent, long at, CheckOptions options)
     {
-        if (!model.Capacities.TryGetValue(agent, out var changes))
-            return null;
-        int? highest = null;
+        var changes = model.Capacities.GetValueOrDefault(agent, []);
         for (var i = 0; i < changes.Count && changes[i].T <= at; i++)
         {
-            var until = i + 1 < changes.Count ? changes[i + 1].T : long.MaxValue;
-            if (until >= at - options.CapacityStaleMs)
-                highest = Math.Max(highest ?? 0, changes[i].Capacity!.Value);
+            if (i + 1 == changes.Count || changes[i + 1].T >= at - options.CapacityStaleMs)
+                yield return changes[i].Capacity!.Value;
         }
-        return highest;
     }
 }

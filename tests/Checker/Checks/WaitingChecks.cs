@@ -25,7 +25,7 @@ internal static class WaitingChecks
         var begin = healed.T + options.SettleMs;
         foreach (var (agent, changes) in model.Availability)
         {
-            var free = FreeTimes(model, agent, changes).Where(time => time.To > begin).ToList();
+            var free = FreeTimes(model, agent, changes, options).Where(time => time.To > begin).ToList();
             foreach (var wait in waits.Where(wait => wait.Skip != agent))
             {
                 var from = Math.Max(begin, wait.From.At!.Value);
@@ -52,11 +52,15 @@ internal static class WaitingChecks
     private sealed record Free(long From, long To, string[] Queues, HistoryLine Line);
 
     /// <summary>When an agent was available with room, by its own stream and what the run did to it.</summary>
-    private static IEnumerable<Free> FreeTimes(Model model, string agent, List<HistoryLine> changes)
+    private static IEnumerable<Free> FreeTimes(
+        Model model, string agent, List<HistoryLine> changes, CheckOptions options)
     {
         var moments = changes.Select(line => (Time: line.T, Line: line))
             .Concat(model.Agents.GetValueOrDefault(agent, []).Select(line => (Time: line.At!.Value, Line: line)))
-            .Concat(model.Capacities.GetValueOrDefault(agent, []).Select(line => (Time: line.T, Line: line)))
+            .Concat(model.Capacities.GetValueOrDefault(agent, []).SelectMany(line => new[]
+            {
+                (Time: line.T, Line: line), (Time: line.T + options.CapacityStaleMs + 1, Line: line),
+            }))
             .OrderBy(moment => moment.Time).ThenBy(moment => moment.Line.N).ToList();
         var open = new HashSet<string>(StringComparer.Ordinal);
         HistoryLine? available = null, since = null;
@@ -73,7 +77,8 @@ internal static class WaitingChecks
                     available = null;
                     break;
                 case LineKinds.Capacity:
-                    capacity = line.Capacity!.Value;
+                    // Less room counts at once, more only when the agent certainly knows of it.
+                    capacity = ReservationChecks.CapacitiesAt(model, agent, time, options).Min();
                     break;
                 case LineKinds.AgentStored when line.Fact == "reserved":
                     open.Add(line.Reservation!);

@@ -1,0 +1,176 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using CustomerService.Conversations;
+using CustomerService.Simulation.Clients;
+
+namespace CustomerService.Simulation.Tests;
+
+/// <summary>The twin of the web client's state machines answers the same vectors as the web client.</summary>
+public sealed class VectorTests
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    private static JsonElement Read(string name) => JsonDocument.Parse(
+        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "vectors", name))).RootElement.GetProperty("cases");
+
+    public static TheoryData<string, string> Cases()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (var file in new[] { "log.json", "outbox.json" })
+        {
+            foreach (var one in Read(file).EnumerateArray())
+                data.Add(file, one.GetProperty("name").GetString()!);
+        }
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void The_twin_agrees(string file, string name)
+    {
+        var steps = Read(file).EnumerateArray().Single(one => one.GetProperty("name").GetString() == name).GetProperty("steps");
+        var log = new ClientLog();
+        var lane = new OutboxLane();
+        var index = 0;
+        foreach (var step in steps.EnumerateArray())
+        {
+            var input = step.GetProperty("input");
+            var effects = file == "log.json" ? Log(log, input) : Lane(lane, input);
+            var expected = step.GetProperty("effects").EnumerateArray().Select(Canonical).ToList();
+            Assert.True(expected.SequenceEqual(effects), $"step {index}: wanted {string.Join(" ", expected)}, got {string.Join(" ", effects)}");
+            foreach (var part in step.GetProperty("state").EnumerateObject())
+            {
+                var actual = JsonSerializer.SerializeToElement(file == "log.json" ? State(log, part.Name) : State(lane, part.Name));
+                Assert.True(Canonical(part.Value) == Canonical(actual), $"step {index}: {part.Name} should be {part.Value}, is {actual}");
+            }
+            index++;
+        }
+    }
+
+    private static string Canonical(JsonElement element) => element.ValueKind == JsonValueKind.Object
+        ? "{" + string.Join(",", element.EnumerateObject().OrderBy(part => part.Name, StringComparer.Ordinal).Select(part => $"{part.Name}:{Canonical(part.Value)}")) + "}"
+        : element.ValueKind == JsonValueKind.Array ? "[" + string.Join(",", element.EnumerateArray().Select(Canonical)) + "]" : element.GetRawText();
+
+    private static string Canonical(object effect) => Canonical(JsonSerializer.SerializeToElement(effect));
+
+    private static List<string> Log(ClientLog log, JsonElement input)
+    {
+        ImmutableArray<EventView> Events() => [.. input.GetProperty("events").Deserialize<EventView[]>(Json)!];
+        long Head() => input.GetProperty("head").GetInt64();
+        List<LogEffect> effects = [];
+        switch (input.GetProperty("type").GetString())
+        {
+            case "connected":
+                effects = log.Connect();
+                break;
+            case "disconnected":
+                log.Disconnect();
+                break;
+            case "events":
+                effects = log.Heard(Events(), Head());
+                break;
+            case "head":
+                effects = log.HeardHead(Head());
+                break;
+            case "resumed":
+                effects = log.Resumed(input.GetProperty("recovered").GetBoolean(), Events(), Head());
+                break;
+            case "resumeFailed":
+                log.ResumeFailed();
+                break;
+            case "check":
+                effects = log.Check();
+                break;
+            case "page":
+                log.Page(Events());
+                break;
+            case var other:
+                throw new InvalidOperationException($"Unknown input {other}.");
+        }
+        return [.. effects.Select(effect => effect switch
+        {
+            LogResume { Delayed: true } resume => Canonical(new { type = "resume", after = resume.After, delayed = true }),
+            LogResume resume => Canonical(new { type = "resume", after = resume.After }),
+            LogApplied applied => Canonical(new { type = "applied", sequences = applied.Events.Select(view => view.Sequence) }),
+            _ => Canonical(new { type = "replaced" }),
+        })];
+    }
+
+    private static List<string> Lane(OutboxLane lane, JsonElement input)
+    {
+        string Id() => input.GetProperty("id").GetString()!;
+        List<LaneEffect> effects = [];
+        switch (input.GetProperty("type").GetString())
+        {
+            case "enqueue":
+                effects = lane.Enqueue(Item(input.GetProperty("item")));
+                break;
+            case "adopt":
+                effects = lane.Adopt(
+                    [.. input.GetProperty("items").EnumerateArray().Select(Item)],
+                    [.. input.GetProperty("failed").EnumerateArray().Select(one => (Item(one.GetProperty("item")), Code(one.GetProperty("error"))))]);
+                break;
+            case "ready":
+                effects = lane.BeReady();
+                break;
+            case "disconnected":
+                lane.Disconnect();
+                break;
+            case "acked":
+                effects = lane.Acked(Id(), input.TryGetProperty("conversationId", out var id) ? id.GetString() : null);
+                break;
+            case "refused":
+                var error = input.GetProperty("error");
+                effects = lane.Refused(Id(), Code(error), error.TryGetProperty("retryAfterMs", out var after) ? after.GetInt32() : null);
+                break;
+            case "timedOut":
+                effects = lane.TimedOut(Id());
+                break;
+            case "waited":
+                effects = lane.Waited();
+                break;
+            case "dismiss":
+                effects = lane.Dismiss(Id());
+                break;
+            case var other:
+                throw new InvalidOperationException($"Unknown input {other}.");
+        }
+        return [.. effects.Select(effect => effect switch
+        {
+            LaneSend send => Canonical(new { type = "send", id = send.Item.Id }),
+            LaneWait wait => Canonical(new { type = "wait", attempt = wait.Attempt, retryAfterMs = wait.RetryAfterMs }),
+            LaneReconnect => Canonical(new { type = "reconnect" }),
+            LaneFailed failed => Canonical(new { type = "failed", id = failed.Item.Id, code = failed.Code.ToString() }),
+            _ => Canonical(new { type = "save" }),
+        })];
+    }
+
+    private static RefusalCode Code(JsonElement error) => Enum.Parse<RefusalCode>(error.GetProperty("code").GetString()!);
+
+    private static OutboxItem Item(JsonElement item) => new(
+        item.GetProperty("id").GetString()!, item.GetProperty("kind").GetString()!, item.GetProperty("conversationId").GetString(),
+        item.TryGetProperty("clientId", out var clientId) ? clientId.GetString() : null, item.GetProperty("text").GetString()!);
+
+    private static object? State(ClientLog log, string name) => name switch
+    {
+        "next" => log.Next,
+        "from" => log.From,
+        "head" => log.Head,
+        "connected" => log.Connected,
+        "resuming" => log.Resuming,
+        "sequences" => log.Events.Select(view => view.Sequence),
+        _ => throw new InvalidOperationException($"Unknown part of a log's state: {name}."),
+    };
+
+    private static object? State(OutboxLane lane, string name) => name switch
+    {
+        "ids" => lane.Items.Select(item => item.Id),
+        "conversations" => lane.Items.Select(item => item.ConversationId),
+        "failed" => lane.Failed.Select(entry => entry.Item.Id),
+        "inFlight" => lane.InFlight,
+        "ready" => lane.Ready,
+        "waiting" => lane.Waiting,
+        "attempts" => lane.Attempts,
+        _ => throw new InvalidOperationException($"Unknown part of a lane's state: {name}."),
+    };
+}

@@ -1,0 +1,184 @@
+using System.Globalization;
+using System.Text;
+
+namespace CustomerService.Simulation.Engine;
+
+/// <summary>Something the simulation itself must never see happen.</summary>
+public sealed class SimulationException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Time, chance and scheduling of one run, all on one thread and from one seed.</summary>
+internal sealed class World : TimeProvider
+{
+    /// <summary>The wall clock at time zero of a run.</summary>
+    public static readonly DateTimeOffset Epoch = new(2026, 3, 1, 8, 0, 0, TimeSpan.Zero);
+
+    private readonly PriorityQueue<(Strand Strand, Action Action), (long At, long Order)> _timers = new();
+    private readonly List<Strand> _ready = [];
+    private readonly int _thread = Environment.CurrentManagedThreadId;
+    private readonly StringBuilder? _trace;
+    private Exception? _failure;
+    private long _now;
+    private long _order;
+
+    public World(ulong seed, bool traces)
+    {
+        Chance = new Prng(seed);
+        _trace = traces ? new StringBuilder() : null;
+        Network = new Strand(this, "network");
+    }
+
+    public Prng Chance { get; }
+
+    /// <summary>Where things run that belong to nobody: messages under way, the faults' plan.</summary>
+    public Strand Network { get; }
+
+    /// <summary>Pieces of work run so far.</summary>
+    public long Steps { get; private set; }
+
+    public TimeSpan Now => new(_now);
+
+    public long NowMs => _now / TimeSpan.TicksPerMillisecond;
+
+    public bool Traces => _trace is not null;
+
+    public string TraceText => _trace?.ToString() ?? "";
+
+    public override DateTimeOffset GetUtcNow() => Epoch + new TimeSpan(_now);
+
+    public override long GetTimestamp() => _now;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        throw new NotSupportedException("Grains wait by deadlines and grain timers only.");
+
+    /// <summary>One line of the trace; guard calls that build text by <see cref="Traces"/>.</summary>
+    public void Trace(string text)
+    {
+        if (_trace is null)
+            return;
+        _trace.Append(string.Create(CultureInfo.InvariantCulture, $"{_now / 10_000_000.0,11:f6} ")).Append(text).Append('\n');
+    }
+
+    /// <summary>Runs <paramref name="action"/> on a strand after a time, unless the strand died meanwhile.</summary>
+    public void After(TimeSpan wait, Strand strand, Action action) =>
+        _timers.Enqueue((strand, action), (_now + Math.Max(0, wait.Ticks), ++_order));
+
+    /// <summary>Waits on the current strand.</summary>
+    public Task Delay(TimeSpan wait)
+    {
+        var done = new TaskCompletionSource();
+        After(wait, Strand.Current, done.SetResult);
+        return done.Task;
+    }
+
+    /// <summary>Starts something nobody waits for. What it throws is a mistake of the simulation and ends the run.</summary>
+    public void Spawn(Func<Task> work)
+    {
+        _ = Watch();
+
+        async Task Watch()
+        {
+            try
+            {
+                await work();
+            }
+            catch (Exception error)
+            {
+                _failure ??= error;
+            }
+        }
+    }
+
+    /// <summary>Does something outside the simulated world: storage answers at once there.</summary>
+    public static T Outside<T>(Func<T> work)
+    {
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
+
+    /// <summary>Runs until that time has come or nothing is left to do.</summary>
+    public void RunUntil(TimeSpan end)
+    {
+        var outer = SynchronizationContext.Current;
+        try
+        {
+            while (true)
+            {
+                if (_failure is not null)
+                    throw new SimulationException(_failure.Message, _failure);
+                if (_ready.Count > 0)
+                {
+                    var index = _ready.Count == 1 ? 0 : Chance.Below(_ready.Count);
+                    RunOne(index);
+                }
+                else if (_timers.TryPeek(out _, out var due) && due.At <= end.Ticks)
+                {
+                    var (strand, action) = _timers.Dequeue();
+                    _now = Math.Max(_now, due.At);
+                    if (strand.FrozenUntil > _now)
+                        _timers.Enqueue((strand, action), (strand.FrozenUntil, ++_order));
+                    else
+                        strand.Post(action);
+                }
+                else
+                {
+                    _now = Math.Max(_now, end.Ticks);
+                    return;
+                }
+            }
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(outer);
+        }
+    }
+
+    internal void CheckThread(Strand strand)
+    {
+        if (Environment.CurrentManagedThreadId != _thread)
+        {
+            throw new SimulationException(
+                $"Something resumed {strand.Name} from another thread: it can't be replayed.\n{Environment.StackTrace}");
+        }
+    }
+
+    internal void Ready(Strand strand)
+    {
+        if (strand.IsReady)
+            return;
+        strand.IsReady = true;
+        _ready.Add(strand);
+    }
+
+    private void RunOne(int index)
+    {
+        var strand = _ready[index];
+        if (strand.IsDead || strand.Waiting == 0 || strand.FrozenUntil > _now)
+        {
+            Leave(index, strand);
+            if (!strand.IsDead && strand.Waiting > 0)
+                _timers.Enqueue((Network, () => Ready(strand)), (strand.FrozenUntil, ++_order));
+            return;
+        }
+        Steps++;
+        strand.RunOne();
+        if (strand.Waiting == 0 && index < _ready.Count && ReferenceEquals(_ready[index], strand))
+            Leave(index, strand);
+    }
+
+    private void Leave(int index, Strand strand)
+    {
+        strand.IsReady = false;
+        _ready[index] = _ready[^1];
+        _ready.RemoveAt(_ready.Count - 1);
+    }
+}
