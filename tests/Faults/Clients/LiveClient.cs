@@ -18,7 +18,7 @@ internal sealed class RefusedException(string code) : Exception(code)
 /// and send each thing under one id until it is answered. All of it goes into the history.</summary>
 internal abstract class LiveClient : IAsyncDisposable
 {
-    private const int BackoffBaseMs = 500, BackoffCapMs = 15_000;
+    private const int BackoffCapMs = 15_000;
     private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(25);
     private static readonly JsonSerializerOptions Wire = new(JsonSerializerDefaults.Web);
 
@@ -35,6 +35,9 @@ internal abstract class LiveClient : IAsyncDisposable
 
     /// <summary>The moment at which it had everything again after its latest connect.</summary>
     public long ResumedAt { get; private set; } = -1;
+
+    /// <summary>The first wait before connecting again is at most this; the widget's is 500.</summary>
+    public int BackoffBaseMs { get; set; } = 500;
 
     /// <summary>How often it connected.</summary>
     public int Connects { get; private set; }

@@ -26,6 +26,7 @@ internal static class LineScenarios
         await stand.Begin(watcher, "an undisturbed one");
         var visitor = await stand.NewVisitor();
         await stand.Begin(visitor, "over a bad line");
+        visitor.BackoffBaseMs = 20;
         var line = stand.Line!;
         // How many bytes a whole connect, resume and send take, each way.
         visitor.CutLine();
@@ -35,7 +36,7 @@ internal static class LineScenarios
         foreach (var (isUp, length) in ((bool, int)[])[(true, up), (false, down)])
         {
             // All of the handshake matters little, all of the frames much: a coarse step, then a fine one.
-            for (var k = 1; k < length; k += k < length - 300 ? 41 : 7)
+            for (var k = 1; k < length; k += k < length - 300 ? 41 : 5)
             {
                 line.CutAfterUp = isUp ? k : null;
                 line.CutAfterDown = isUp ? null : k;
