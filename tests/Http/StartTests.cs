@@ -62,6 +62,36 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task Termination_is_the_hosts_and_ends_with_code_zero()
+    {
+        using var folder = new TemporaryFolder();
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (var argument in new[]
+        {
+            typeof(WebFront.Program).Assembly.Location, "--data", folder.Path, "--urls", "http://127.0.0.1:0",
+        })
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line
+                && !line.Contains("Ready:", StringComparison.Ordinal))
+                Assert.DoesNotContain("fail:", line, StringComparison.Ordinal);
+            var rest = process.StandardOutput.ReadToEndAsync(limit.Token);
+            using (Process.Start("kill", ["-TERM", $"{process.Id}"]))
+                await process.WaitForExitAsync(limit.Token);
+            Assert.Equal(0, process.ExitCode);
+            Assert.Contains("Drained", await rest, StringComparison.Ordinal);
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
+    }
+
+    [Fact]
     public async Task Help_tells_every_option()
     {
         var (code, output, errors) = await Run(["--help"], []);

@@ -1,3 +1,4 @@
+using CustomerService.Agents;
 using CustomerService.WebFront.RateLimits;
 using CustomerService.WebFront.SignIn;
 using Microsoft.AspNetCore.Authentication;
@@ -81,12 +82,17 @@ public static class AgentSessionEndpoints
             : Results.NoContent();
     }
 
-    private static IResult Me(HttpContext context, IAgentSessionCache sessions) =>
-        sessions.Account(context.User) is { } account
-            ? Results.Ok(new MeAnswer(
-                account.AgentId, account.Email, account.Name,
-                [.. Roles.All.Where(role => Roles.Includes(account.Roles, role))], account.Queues, account.Capacity))
-            : Problem.Of(RefusalCode.Unauthorized, "The session has ended.");
+    private static async Task<IResult> Me(HttpContext context, IAgentSessionCache sessions, IGrainFactory grains)
+    {
+        if (sessions.Account(context.User) is not { } account)
+            return Problem.Of(RefusalCode.Unauthorized, "The session has ended.");
+        // Asked of the agent itself: what queues heard of it may be older than this very connection.
+        var standing = await grains.GetGrain<IAgentGrain>(account.AgentId).Availability();
+        return Results.Ok(new MeAnswer(
+            account.AgentId, account.Email, account.Name,
+            [.. Roles.All.Where(role => Roles.Includes(account.Roles, role))], account.Queues, account.Capacity,
+            standing.Status.ToString().ToLowerInvariant(), standing.Load));
+    }
 
     /// <summary>The session a request names: by bearer from anywhere, by cookie only from an own page, because a browser
     /// adds a cookie to whatever any page asks of it.</summary>
@@ -114,8 +120,8 @@ public static class AgentSessionEndpoints
 
     private sealed record PasswordRequest(string? Password, string? NewPassword);
 
-    /// <summary>The caller's account.</summary>
+    /// <summary>The caller's account, the status it has set and how many conversations it holds.</summary>
     public sealed record MeAnswer(
         string AgentId, string Email, string Name, IReadOnlyList<string> Roles, IReadOnlyList<string> Queues,
-        int Capacity);
+        int Capacity, string Status, int Load);
 }

@@ -77,15 +77,10 @@ internal sealed class HeadsRound(
             if (connection.CurrentActor() is not { } actor)
                 continue;
             var heads = HeadsOf(connection, actor);
-            if (connection.Agent is { } agent)
-            {
-                long? version = inboxes.TryGetValue(agent.AgentId, out var known) ? known : null;
-                connection.Outbound.Offer(outbound.Make("Heads", heads, new InboxHeadPush(version)));
-            }
-            else if (heads.Length > 0)
-            {
+            if (heads.Length > 0 || connection.Agent is not null)
                 connection.Outbound.Offer(outbound.Make("Heads", [heads]));
-            }
+            if (connection.Agent is { } agent && inboxes.TryGetValue(agent.AgentId, out var version))
+                connection.Outbound.Offer(outbound.Make("InboxHead", new InboxHeadPush(version)));
         }
     }
 

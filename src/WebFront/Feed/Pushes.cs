@@ -38,8 +38,9 @@ internal sealed record EventsPush(string ConversationId, ImmutableArray<EventVie
 /// <summary>One entry of <c>Heads</c>.</summary>
 internal sealed record HeadPush(string ConversationId, long Head);
 
-/// <summary>Second argument of <c>Heads</c> on the agents' hub; without a version where it could not be read.</summary>
-internal sealed record InboxHeadPush(long? Version);
+/// <summary><c>InboxHead</c>. A message of its own: a client that binds one argument of <c>Heads</c> drops one with two.
+/// </summary>
+internal sealed record InboxHeadPush(long Version);
 
 /// <summary><c>InboxChanged</c>.</summary>
 internal sealed record InboxPush(long Version, string Change, ConversationView Conversation);

@@ -162,9 +162,7 @@ internal sealed class Watches(
     public void TellHead(Watched watched)
     {
         var heads = new[] { new HeadPush(watched.ConversationId, watched.Head) };
-        var message = watched.Audience == Audience.Agents
-            ? outbound.Make("Heads", heads, new InboxHeadPush(null))
-            : outbound.Make("Heads", [heads]);
+        var message = outbound.Make("Heads", [heads]);
         foreach (var connection in watched.Subscribers)
         {
             if (connection.CurrentActor() is { } actor && watched.MayBeSeenBy(actor))

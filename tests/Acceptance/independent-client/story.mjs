@@ -1,11 +1,12 @@
 // The story of docs/protocol.md, step by step, against a running server:
-//   node story.mjs URL ADMIN_EMAIL ADMIN_PASSWORD
+//   node story.mjs URL ADMIN_EMAIL ADMIN_PASSWORD [URL_FOR_AGENTS]
+// In a cluster the second address is another front, so that visitor and agents sit on different ones.
 // Prints one line a step; exit code 0 only if every step held.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Party, codeOf, rest } from './client.mjs';
 
-const [base, email, password] = process.argv.slice(2);
+const [base, email, password, agentBase = base] = process.argv.slice(2);
 const step = text => console.log(`ok - ${text}`);
 const api = (method, path, options) => rest(base, method, `/api/v1${path}`, options);
 const suffix = randomUUID().slice(0, 8);
@@ -33,7 +34,7 @@ async function hire(name, roles = ['agent']) {
   assert.ok(made.status === 200 || made.status === 201, JSON.stringify(made.body));
   const session = await api('POST', '/agent-sessions', { body: { email: address, password: secret } });
   assert.equal(session.body.agentId, made.body.agentId);
-  const party = new Party(base, 'agent', session.body.token);
+  const party = new Party(agentBase, 'agent', session.body.token);
   await party.start();
   return { id: made.body.agentId, token: session.body.token, party };
 }

@@ -79,6 +79,9 @@ export class Api {
     return (page.events[0] as unknown as AgentEvent | undefined) ?? null;
   }
 
+  /** How this agent stands, asked of nobody but itself. */
+  me = () => this.#get<{ status: AgentStatus }>('/me');
+
   async agents(): Promise<AgentLine[]> {
     return (await this.#get<{ agents: AgentLine[] }>('/agents')).agents;
   }

@@ -277,8 +277,8 @@ export class Desk {
 
   async #loadStatus(): Promise<void> {
     try {
-      const me = (await this.api.agents()).find((agent) => agent.agentId === this.me.agentId);
-      if (me && !this.statusBusy) this.status = me.status;
+      const { status } = await this.api.me();
+      if (!this.statusBusy) this.status = status;
     } catch {
       // The next connection asks again; until then the status shows as unknown.
     }

@@ -59,6 +59,7 @@ export async function serve(port) {
       signedIn = false;
       return json(res, 204);
     }
+    if (path === '/me' && method === 'GET') return json(res, 200, { status: world.agents()[0].status });
     if (path === '/agents' && method === 'GET') return json(res, 200, { agents: world.agents() });
     if (path === '/queues' && method === 'GET') return json(res, 200, { queues: world.queues });
     if (path === '/sites' && method === 'GET') return json(res, 200, { sites: world.sites });
