@@ -12,6 +12,10 @@ internal sealed class WaitingPlaces(IGrainFactory grains, Watches watches, FanOu
     /// <summary>The queue's limit for one call.</summary>
     private const int PlacesMax = 1_000;
 
+    /// <summary>What a visitor is told while an agent is being asked, who of course is there. The queue has let the
+    /// conversation go for now, and what was said before ("nobody is there", perhaps) must not stay.</summary>
+    private static readonly WaitingPosition s_offered = new(1, 0, 30, 1);
+
     private readonly OneAtATime _round = new("asking for places in queues", log);
 
     /// <summary>Begins a round unless one is under way: of newcomers only, or of all who wait. Never waits.</summary>
@@ -19,6 +23,11 @@ internal sealed class WaitingPlaces(IGrainFactory grains, Watches watches, FanOu
 
     private async Task Round(bool all)
     {
+        foreach (var offered in watches.All.Where(w => w.Audience == Audience.Visitors && w.Subscribers.Length > 0
+            && w.State == ConversationState.Offered))
+        {
+            Tell(offered, s_offered, ConversationState.Offered);
+        }
         var waiting = watches.All
             .Where(w => w.Audience == Audience.Visitors && w.State == ConversationState.Waiting
                 && w.Subscribers.Length > 0 && w.QueueId.Length > 0 && (all || w.WantsPosition))
@@ -46,7 +55,7 @@ internal sealed class WaitingPlaces(IGrainFactory grains, Watches watches, FanOu
             var places = await grains.GetGrain<IQueueGrain>(queueId)
                 .Positions([.. waiting.Select(w => w.ConversationId)]);
             for (var i = 0; i < places.Length && i < waiting.Length; i++)
-                Tell(waiting[i], places[i]);
+                Tell(waiting[i], places[i], ConversationState.Waiting);
         }
         catch (Exception e)
         {
@@ -54,11 +63,11 @@ internal sealed class WaitingPlaces(IGrainFactory grains, Watches watches, FanOu
         }
     }
 
-    private void Tell(Watched watched, WaitingPosition? place)
+    private void Tell(Watched watched, WaitingPosition? place, ConversationState state)
     {
         lock (watched.Lock)
         {
-            if (place is null || place == watched.Told || watched.State != ConversationState.Waiting)
+            if (place is null || place == watched.Told || watched.State != state)
                 return;
             watched.Told = place;
         }

@@ -15,19 +15,21 @@ namespace CustomerService.Faults.Stands;
 /// product.</summary>
 internal static class Dump
 {
-    private const int PageEvents = 200;
+    private const int PageEvents = 200, FreshReadsMax = 60;
     private static readonly JsonSerializerOptions Wire = new(JsonSerializerDefaults.Web);
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(20) };
 
-    /// <summary>Every conversation of these visitors, read by the visitor and by a supervisor who know nothing yet.</summary>
+    /// <summary>The last conversations of these visitors, read by the visitor and by a supervisor who know nothing yet.</summary>
     public static async Task FreshReads(RunHistory history, Uri server, IReadOnlyList<(Visitor Visitor, string Conversation)> all, string adminToken, string adminId)
     {
-        foreach (var (visitor, conversation) in all)
-        {
-            await visitor.Session();
-            await Read(history, server, conversation, visitor.Token, "visitor:" + visitor.VisitorId, "visitors", null);
-            await Read(history, server, conversation, adminToken, "agent:" + adminId, "agents", true);
-        }
+        // The database is written down whole; of a crowd's conversations some are read through the product too.
+        await Parallel.ForEachAsync(
+            all.TakeLast(FreshReadsMax), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (each, cancellationToken) =>
+            {
+                await each.Visitor.Session(cancellationToken);
+                await Read(history, server, each.Conversation, each.Visitor.Token, "visitor:" + each.Visitor.VisitorId, "visitors", null);
+                await Read(history, server, each.Conversation, adminToken, "agent:" + adminId, "agents", true);
+            });
     }
 
     /// <summary>The database itself: a connection string, or the folder of SQLite's files.</summary>
