@@ -197,6 +197,19 @@ public sealed class FeedTests
     }
 
     [Fact]
+    public async Task While_an_agent_is_asked_the_visitor_is_not_left_with_word_that_nobody_is_there()
+    {
+        await using var front = await TestFront.Start();
+        front.World.Start("c-1").State = ConversationState.Offered;
+        var visitor = await front.Visitor();
+        await visitor.Call("Resume", new { conversationId = "c-1", after = 0 });
+        var told = await visitor.Until("Signal");
+        Assert.Equal(1, told.GetProperty("position").GetInt32());
+        Assert.Equal(1, told.GetProperty("agentsOnline").GetInt32());
+        Assert.Equal(0, front.World.Queue.Asked);
+    }
+
+    [Fact]
     public async Task Agents_are_present_while_any_connection_is_alive()
     {
         await using var front = await TestFront.Start(("Feed:ArriveSeconds", "0.3"));

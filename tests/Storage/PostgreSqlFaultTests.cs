@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using CustomerService.Storage.Journal;
 using CustomerService.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -121,33 +120,6 @@ public sealed class PostgreSqlFaultTests(CrashingPostgres postgres) : IClassFixt
             await Record.ExceptionAsync(() => storage.Journal.Append(Given.Append(Given.Stream(), 0))) is null);
         await Await.Until("it is healthy again", async () => (await storage.Health.Check()).IsHealthy);
         Assert.Equal(1, (await storage.Journal.Heads([stream]))[0].Version);
-    }
-
-    [Fact]
-    public async Task Small_writes_waited_one_after_the_other_for_a_database_that_was_gone()
-    {
-        var options = Options(await Server.NewDatabase());
-        options.WaitMax = TimeSpan.FromSeconds(1);
-        options.ResolveMax = TimeSpan.FromSeconds(1);
-        await using var storage = StorageCore.Open(options, NullLogger.Instance);
-        await storage.Journal.Append(Given.Append(Given.Stream(), 0));
-        await Server.Stop();
-        try
-        {
-            var now = DateTimeOffset.UtcNow;
-            var started = Stopwatch.GetTimestamp();
-            var failures = await Task.WhenAll(Enumerable.Range(0, 40).Select(n => Record.ExceptionAsync(
-                () => storage.Deadlines.TryLease($"lease-{n}", "a", now, now.AddSeconds(5)))));
-            Assert.DoesNotContain(null, failures);
-            // Two rounds of the wait and of the look-up; one after the other it were forty.
-            Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(15));
-        }
-        finally
-        {
-            await Server.StartAgain();
-        }
-        await Await.Until("writes succeed again", async () => await Record.ExceptionAsync(() => storage.Deadlines
-            .TryLease("lease", "a", DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddSeconds(5))) is null);
     }
 
     [Fact]

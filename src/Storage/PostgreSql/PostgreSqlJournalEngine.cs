@@ -18,16 +18,8 @@ internal sealed class PostgreSqlJournalEngine(StorageOptions options, ILogger lo
     {
         if (batch.Appends.Count > 0 || batch.Coalesced is not null)
             await Store(batch.Appends, batch, batch.Coalesced).ConfigureAwait(false);
-        Exception? unreachable = null;
         foreach (var write in batch.Writes)
-        {
-            // Found out once: waiting anew for each of them would keep appends behind them, and callers, for minutes.
-            if (unreachable is null)
-                await Store(write).ConfigureAwait(false);
-            else
-                write.Outcome = unreachable;
-            unreachable ??= write.Outcome as JournalUnavailableException;
-        }
+            await Store(write).ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync() => _session.DisposeAsync();

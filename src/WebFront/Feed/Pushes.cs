@@ -48,6 +48,9 @@ internal sealed record InboxPush(long Version, string Change, ConversationView C
 /// <summary><c>Moving</c>.</summary>
 internal sealed record MovingPush(int RetryAfterMs);
 
+/// <summary><c>Signal</c> about the site: of no conversation, so its id is empty.</summary>
+internal sealed record SitePush(string ConversationId, string Type, bool Online);
+
 /// <summary><c>Signal</c>: the conversation's id and the signal, flat.</summary>
 internal sealed record SignalPush(
     string ConversationId, string Type, AuthorView? By, long? UpTo, string? Text, int? Position,

@@ -12,11 +12,20 @@ internal sealed class WaitingPlaces(IGrainFactory grains, Watches watches, FanOu
     /// <summary>The queue's limit for one call.</summary>
     private const int PlacesMax = 1_000;
 
+    /// <summary>What a visitor is told while an agent is being asked, who of course is there. The queue has let the
+    /// conversation go for now, and what was said before ("nobody is there", perhaps) must not stay.</summary>
+    private static readonly WaitingPosition s_offered = new(1, 0, 30, 1);
+
     private readonly OneEachAtATime _rounds = new("asking for places in a queue", log);
 
     /// <summary>Asks each queue that is not being asked: for newcomers only, or for all who wait. Never waits.</summary>
     public void Begin(bool all)
     {
+        foreach (var offered in watches.All.Where(w => w.Audience == Audience.Visitors && w.Subscribers.Length > 0
+            && w.State == ConversationState.Offered))
+        {
+            Tell(offered, s_offered, ConversationState.Offered);
+        }
         var waiting = watches.All
             .Where(w => w.Audience == Audience.Visitors && w.State == ConversationState.Waiting
                 && w.Subscribers.Length > 0 && w.QueueId.Length > 0 && (all || w.WantsPosition))
@@ -45,14 +54,14 @@ internal sealed class WaitingPlaces(IGrainFactory grains, Watches watches, FanOu
         var places = await grains.GetGrain<IQueueGrain>(queueId)
             .Positions([.. waiting.Select(w => w.ConversationId)]);
         for (var i = 0; i < places.Length && i < waiting.Length; i++)
-            Tell(waiting[i], places[i]);
+            Tell(waiting[i], places[i], ConversationState.Waiting);
     }
 
-    private void Tell(Watched watched, WaitingPosition? place)
+    private void Tell(Watched watched, WaitingPosition? place, ConversationState state)
     {
         lock (watched.Lock)
         {
-            if (place is null || place == watched.Told || watched.State != ConversationState.Waiting)
+            if (place is null || place == watched.Told || watched.State != state)
                 return;
             watched.Told = place;
         }
