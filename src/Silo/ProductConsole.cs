@@ -14,6 +14,9 @@ public static class ProductConsole
         ["Logging:LogLevel:Microsoft"] = "Warning",
         ["Logging:LogLevel:Orleans"] = "Warning",
         ["Logging:LogLevel:Polly"] = "Warning",
+        // Every page that asks whether somebody is signed in would be an entry, "was challenged".
+        ["Logging:LogLevel:CustomerService.WebFront.SignIn.AgentAuthentication"] = "Warning",
+        ["Logging:LogLevel:CustomerService.WebFront.VisitorSessions.VisitorAuthentication"] = "Warning",
         // A start that fails is said in one sentence instead; what stops a running host is critical.
         ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
         // Advice about settings that were chosen on purpose: workstation GC, signing keys in the product's database.

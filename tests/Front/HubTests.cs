@@ -58,12 +58,21 @@ public sealed class HubTests
             (await visitor.Until("Signal")).GetRawText());
         Assert.Equal("""[{"conversationId":"c-k1","head":2}]""", (await visitor.Until("Heads")).GetRawText());
         Assert.Equal("""[{"conversationId":"c-k1","head":2}]""", (await agent.Until("Heads")).GetRawText());
-        Assert.Equal("""{"version":7}""", (await agent.Until("Inbox")).GetRawText());
+        Assert.Equal("""{"version":7}""", (await agent.Until("InboxHead")).GetRawText());
         front.World.Push(new CustomerService.Feed.InboxEnvelope("ann", 8, "added", Lines.One));
         var inbox = await agent.Until("InboxChanged");
         Assert.Equal((8, "added"), (inbox.GetProperty("version").GetInt64(), inbox.GetProperty("change").GetString()));
         Assert.Equal("c-1", inbox.GetProperty("conversation").GetProperty("conversationId").GetString());
         Assert.Empty(visitor.Told("InboxChanged"));
+    }
+
+    [Fact]
+    public async Task Heads_with_a_second_argument_were_dropped_by_clients_that_bind_one()
+    {
+        await using var front = await TestFront.Start(("Feed:HeadsSeconds", "1"));
+        var agent = await front.Agent();
+        Assert.Equal("[]", (await agent.Until("Heads")).GetRawText());
+        Assert.Equal("""{"version":7}""", (await agent.Until("InboxHead")).GetRawText());
     }
 
     [Theory]

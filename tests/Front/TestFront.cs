@@ -153,12 +153,8 @@ internal sealed class TestClient : IAsyncDisposable
                 o.AccessTokenProvider = () => Task.FromResult<string?>(token);
             })
             .Build();
-        foreach (var target in new[] { "Events", "Signal", "InboxChanged", "Moving" })
+        foreach (var target in new[] { "Events", "Signal", "Heads", "InboxHead", "InboxChanged", "Moving" })
             Hub.On<JsonElement>(target, told => Add(target, told));
-        if (url.EndsWith("agent", StringComparison.Ordinal))
-            Hub.On<JsonElement, JsonElement>("Heads", (heads, inbox) => { Add("Heads", heads); Add("Inbox", inbox); });
-        else
-            Hub.On<JsonElement>("Heads", heads => Add("Heads", heads));
         Hub.Closed += _ =>
         {
             _closed.TrySetResult();

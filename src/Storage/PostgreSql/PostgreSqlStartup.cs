@@ -66,6 +66,7 @@ internal static class PostgreSqlStartup
         NpgsqlConnectionStringBuilder settings, string database, TimeSpan waitMax, ILogger log)
     {
         var started = Stopwatch.GetTimestamp();
+        long said = 0;
         while (true)
         {
             var connection = new NpgsqlConnection(settings.ToString());
@@ -83,7 +84,12 @@ internal static class PostgreSqlStartup
                     throw new StorageStartupException(
                         $"{database} can't be reached: {failure.Message}", failure);
                 }
-                log.LogInformation("Waiting for PostgreSQL: {Reason}", failure.Message);
+                // Half a minute of it is a few lines, not sixty.
+                if (said == 0 || Stopwatch.GetElapsedTime(said) >= TimeSpan.FromSeconds(10))
+                {
+                    log.LogInformation("Waiting for PostgreSQL: {Reason}", failure.Message);
+                    said = Stopwatch.GetTimestamp();
+                }
             }
             Thread.Sleep(500);
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CustomerService.WebFront.Feed;
 using CustomerService.WebFront.VisitorSessions;
 using Microsoft.AspNetCore.Http.Json;
 
@@ -15,6 +16,7 @@ public static class RestSetup
     public static IServiceCollection AddRest(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<QueueBoard>();
+        services.AddHostedService<SiteNews>();
         services.AddSingleton<ConversationLines>();
         services.AddSingleton<VisitorConversations>();
         services.AddExceptionHandler<FailureAnswers>();

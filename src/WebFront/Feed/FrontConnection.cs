@@ -49,6 +49,10 @@ internal sealed class FrontConnection
     public ConcurrentDictionary<string, Watched> Subscriptions { get; } =
         new(concurrencyLevel: 1, capacity: 1, StringComparer.Ordinal);
 
+    /// <summary>What a visitor was last told about its site; null before the first word. Only <see cref="SiteNews"/>
+    /// touches it.</summary>
+    public bool? ToldOnline { get; set; }
+
     /// <summary>Set once it is gone: nothing may be added to it then.</summary>
     public bool IsClosed => _closed;
 

@@ -38,14 +38,18 @@ internal sealed record EventsPush(string ConversationId, ImmutableArray<EventVie
 /// <summary>One entry of <c>Heads</c>.</summary>
 internal sealed record HeadPush(string ConversationId, long Head);
 
-/// <summary>Second argument of <c>Heads</c> on the agents' hub; without a version where it could not be read.</summary>
-internal sealed record InboxHeadPush(long? Version);
+/// <summary><c>InboxHead</c>. A message of its own: a client that binds one argument of <c>Heads</c> drops one with two.
+/// </summary>
+internal sealed record InboxHeadPush(long Version);
 
 /// <summary><c>InboxChanged</c>.</summary>
 internal sealed record InboxPush(long Version, string Change, ConversationView Conversation);
 
 /// <summary><c>Moving</c>.</summary>
 internal sealed record MovingPush(int RetryAfterMs);
+
+/// <summary><c>Signal</c> about the site: of no conversation, so its id is empty.</summary>
+internal sealed record SitePush(string ConversationId, string Type, bool Online);
 
 /// <summary><c>Signal</c>: the conversation's id and the signal, flat.</summary>
 internal sealed record SignalPush(

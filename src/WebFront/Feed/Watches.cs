@@ -91,6 +91,9 @@ internal sealed class Watches(
             if (watched.Add(connection))
                 connection.Subscriptions[watched.ConversationId] = watched;
             watched.WantsPosition = true;
+            // Registering failed before anybody followed it, so nobody has taken care that it is repeated.
+            if (watched.Epoch is null && watched.Registering is null)
+                RegisterSoon(watched, RegisterPause);
             answer = new(null, watched.Head, watched.State);
         }
         // It may have closed meanwhile, and have let go of what it had before this was added.
@@ -162,9 +165,7 @@ internal sealed class Watches(
     public void TellHead(Watched watched)
     {
         var heads = new[] { new HeadPush(watched.ConversationId, watched.Head) };
-        var message = watched.Audience == Audience.Agents
-            ? outbound.Make("Heads", heads, new InboxHeadPush(null))
-            : outbound.Make("Heads", [heads]);
+        var message = outbound.Make("Heads", [heads]);
         foreach (var connection in watched.Subscribers)
         {
             if (connection.CurrentActor() is { } actor && watched.MayBeSeenBy(actor))

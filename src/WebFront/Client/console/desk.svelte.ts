@@ -131,7 +131,12 @@ export class Desk {
 
   get waitingRows(): Row[] {
     this.#tick;
-    const rows = this.waiting.rows.map((row) => this.#current(row)).filter((row) => row.state === 'waiting');
+    // The list is asked for now and then; what came to this agent since no longer waits.
+    const mine = new Set(this.client.inbox.conversations.map((row) => row.conversationId));
+    const rows = this.waiting.rows
+      .filter((row) => !mine.has(row.conversationId))
+      .map((row) => this.#current(row))
+      .filter((row) => row.state === 'waiting');
     return this.waiting.hasMore ? rows : orderWaiting(rows);
   }
 

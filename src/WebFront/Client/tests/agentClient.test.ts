@@ -83,11 +83,11 @@ describe('commands', () => {
 describe('the inbox', () => {
   it('is loaded on every connection, and again when the heartbeat names a later version', async () => {
     expect(agent.inbox).toMatchObject({ version: 3, loaded: true });
-    hub.push('Heads', [], { version: 3 });
+    hub.push('InboxHead', { version: 3 });
     await settle();
     expect(hub.of('Inbox').length).toBe(1);
     hub.answers.Inbox = () => ({ ...done, version: 5, conversations: [line('c1'), line('c2')] });
-    hub.push('Heads', [], { version: 5 });
+    hub.push('InboxHead', { version: 5 });
     await settle();
     expect(agent.inbox.conversations.length).toBe(2);
     hub.cut();

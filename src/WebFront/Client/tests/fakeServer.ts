@@ -102,6 +102,7 @@ export class FakeServer {
         head: this.conversations.get(id)?.head(caller.audience) ?? 0,
       }));
       this.#tell(caller, 'Heads', heads);
+      if (caller.audience === 'agent') this.#tell(caller, 'InboxHead', { version: this.inboxVersion });
     }
   }
 

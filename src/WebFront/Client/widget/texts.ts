@@ -82,7 +82,7 @@ const own = {
     leaveSub: 'Leave a message. We answer here as soon as someone is back.',
     statusOnline: 'We are online',
     statusAway: 'Away: leave a message',
-    statusWaiting: 'Finding someone for you',
+    statusWaiting: 'Connecting you…',
     statusAgent: 'Here to help',
     statusClosed: 'Conversation ended',
     statusConnecting: 'Connecting…',

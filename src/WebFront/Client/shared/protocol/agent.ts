@@ -231,8 +231,8 @@ export class AgentClient {
       for (const { conversationId, head } of (args[0] as Head[]) ?? []) {
         this.#open.get(conversationId)?.log.input({ type: 'head', head });
       }
-      const inbox = args[1] as { version?: number } | undefined;
-      if (inbox?.version !== undefined) this.#inboxInput({ type: 'version', version: inbox.version });
+    } else if (name === 'InboxHead') {
+      this.#inboxInput({ type: 'version', version: (args[0] as { version: number }).version });
     } else if (name === 'InboxChanged') {
       this.#inboxInput({ type: 'changed', change: args[0] as InboxChange });
     } else if (name === 'Signal') {

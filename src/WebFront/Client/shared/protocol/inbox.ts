@@ -14,7 +14,7 @@ export type InboxInput =
   | { type: 'connected' }
   | { type: 'disconnected' }
   | { type: 'changed'; change: InboxChange }
-  /** The version that comes with Heads. */
+  /** What InboxHead says. */
   | { type: 'version'; version: number }
   | { type: 'loaded'; answer: InboxAnswer }
   | { type: 'loadFailed' }

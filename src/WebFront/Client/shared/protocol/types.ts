@@ -87,6 +87,8 @@ export type Signal = { conversationId: string } & (
   | { type: 'presence'; by?: Author; online?: boolean }
   | { type: 'read'; by?: Author; upTo: number }
   | { type: 'queue'; position: number; etaSeconds?: [number, number]; agentsOnline?: boolean | number }
+  /** Of no conversation: its id is empty. */
+  | { type: 'site'; online: boolean }
 );
 
 export interface Head {

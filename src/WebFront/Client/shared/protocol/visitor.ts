@@ -96,7 +96,9 @@ export class VisitorClient {
   #typingSentAt = 0;
   #readUpTo = 0;
   #marked = 0;
-  #agentsOnline: boolean | null = null;
+  /** Whether anybody of the site's queue is there, and of the queue waited in, which may be another. */
+  #siteOnline: boolean | null = null;
+  #queueOnline: boolean | null = null;
   #everConnected = false;
   #snapshot: VisitorSnapshot | null = null;
 
@@ -275,7 +277,7 @@ export class VisitorClient {
   #sessionChanged(session: VisitorSession, sameVisitor: boolean): void {
     if (!sameVisitor) this.#leave();
     const online = session.site.online;
-    if (online !== undefined) this.#agentsOnline = online;
+    if (online !== undefined) this.#siteOnline = online;
     const open = session.conversation?.conversationId;
     if (open !== undefined && (this.#conversationId === null || this.#summary.state === 'closed')) {
       this.#enter(open, session.conversation?.state);
@@ -308,6 +310,7 @@ export class VisitorClient {
     this.#conversationId = null;
     this.#summary = blank;
     this.#queue = null;
+    this.#queueOnline = null;
     this.#typing = false;
     this.#readUpTo = 0;
     this.#marked = 0;
@@ -315,9 +318,11 @@ export class VisitorClient {
 
   #applied(events: ConversationEvent[], replaced: boolean, conversationId: string): void {
     this.#summary = summarize(replaced ? { ...blank, state: this.#summary.state } : this.#summary, events);
-    if (this.#summary.state !== 'waiting') this.#queue = null;
+    if (this.#summary.state !== 'waiting') {
+      this.#queue = null;
+      this.#queueOnline = null;
+    }
     if (this.#summary.state === 'closed') this.#typing = false;
-    if (events.some((event) => event.type === 'assigned')) this.#agentsOnline = true;
     if (events.some((event) => event.type === 'messagePosted' && event.author.kind !== 'visitor')) this.#typing = false;
     this.#lane.matchEvents(events, conversationId);
   }
@@ -357,6 +362,11 @@ export class VisitorClient {
   }
 
   #signal(signal: Signal): void {
+    if (signal.type === 'site') {
+      this.#siteOnline = signal.online;
+      this.#changed();
+      return;
+    }
     if (signal.conversationId !== this.#conversationId) return;
     if (signal.type === 'typing' && signal.by?.kind !== 'visitor') {
       this.#typing = true;
@@ -369,7 +379,7 @@ export class VisitorClient {
       if (signal.by?.kind !== 'visitor') this.#readUpTo = Math.max(this.#readUpTo, signal.upTo);
     } else if (signal.type === 'queue') {
       this.#queue = { position: signal.position, etaSeconds: signal.etaSeconds };
-      if (signal.agentsOnline !== undefined) this.#agentsOnline = Number(signal.agentsOnline) > 0;
+      if (signal.agentsOnline !== undefined) this.#queueOnline = Number(signal.agentsOnline) > 0;
     }
     this.#changed();
   }
@@ -401,7 +411,7 @@ export class VisitorClient {
       everConnected: this.#everConnected,
       refusal: this.#connection.refusal,
       site: this.#keeper.session?.site ?? null,
-      agentsOnline: this.#agentsOnline,
+      agentsOnline: this.#queueOnline ?? this.#siteOnline,
       conversation,
       pending: this.#lane.state.items,
       failed: this.#lane.state.failed,
