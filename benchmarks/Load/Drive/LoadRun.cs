@@ -268,6 +268,10 @@ public sealed class LoadRun(Crowd crowd, Scenario scenario, string tag) : IDispo
         lock (_underWay)
             underWay = [.. _underWay];
         await Task.WhenAny(Task.WhenAll(underWay), Task.Delay(TimeSpan.FromSeconds(30), cancellationToken));
+        // A fault of the load tester itself must not look like a run that held.
+        Record.Failed += underWay.Count(task => task.IsFaulted);
+        foreach (var fault in underWay.Where(task => task.IsFaulted).Select(task => task.Exception!.InnerException!))
+            Record.Refused(fault.GetType().Name);
         var until = Environment.TickCount64 + 30_000;
         while (Environment.TickCount64 < until
             && crowd.Talks.Any(t => t.FromVisitor.Waiting + t.FromAgent.Waiting > 0))

@@ -11,6 +11,7 @@ public sealed class View(HubClient owner, string conversation)
     private readonly TaskCompletionSource _agentSpoke = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private readonly List<WireEvent> _events = [];
+    private readonly List<Action<HubReply>> _alsoAnswered = [];
     private bool _resuming;
     private long _headTold;
 
@@ -78,7 +79,11 @@ public sealed class View(HubClient owner, string conversation)
         lock (_gate)
         {
             if (_resuming)
+            {
+                // One in flight for each conversation; its answer serves both.
+                _alsoAnswered.Add(answered);
                 return;
+            }
             _resuming = true;
         }
         Owner.Invoke(Owner.IsAgent ? "Subscribe" : "Resume", (Id: Conversation, After: Check.Head), static (json, s) =>
@@ -88,9 +93,12 @@ public sealed class View(HubClient owner, string conversation)
         }, reply =>
         {
             var again = false;
+            Action<HubReply>[] others;
             lock (_gate)
             {
                 _resuming = false;
+                others = [.. _alsoAnswered];
+                _alsoAnswered.Clear();
                 if (reply.Ok)
                 {
                     _headTold = Math.Max(_headTold, reply.Head);
@@ -101,6 +109,8 @@ public sealed class View(HubClient owner, string conversation)
                 }
             }
             answered(reply);
+            foreach (var other in others)
+                other(reply);
             if (again)
                 Resume(static _ => { });
         });

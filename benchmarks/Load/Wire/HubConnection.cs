@@ -39,6 +39,7 @@ public sealed class HubConnection : IFrameSink, IAsyncDisposable
     private TaskCompletionSource? _shaken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _sendUnderWay;
     private bool _ended;
+    private int _disposed;
     private int _lastId;
     private long _lastSent = Environment.TickCount64;
 
@@ -131,15 +132,11 @@ public sealed class HubConnection : IFrameSink, IAsyncDisposable
     }
 
     /// <summary>Cuts it without a farewell, as a lost network does.</summary>
-    public async Task Drop()
-    {
-        _socket.Abort();
-        await _receiving;
-    }
-
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // Whoever drops it and whoever replaces it may both end it.
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         await _ending.CancelAsync();
         _socket.Abort();
         await _receiving;
