@@ -7,6 +7,7 @@ using CustomerService.Grains.Catalogue;
 using CustomerService.Grains.Effects;
 using CustomerService.Grains.Feed;
 using CustomerService.Grains.Streams;
+using CustomerService.Grains.Time;
 using CustomerService.Queues;
 using CustomerService.Storage.Accounts;
 using CustomerService.Storage.Deadlines;
@@ -44,7 +45,7 @@ internal sealed class AgentGrain(
 
     private Agent State => _stream.State;
 
-    private DateTimeOffset Now => clock.GetUtcNow();
+    private DateTimeOffset Now => clock.GetStoredNow();
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {

@@ -6,6 +6,7 @@ using CustomerService.Grains.Catalogue;
 using CustomerService.Grains.Effects;
 using CustomerService.Grains.Feed;
 using CustomerService.Grains.Streams;
+using CustomerService.Grains.Time;
 using CustomerService.Queues;
 using CustomerService.Storage.Conversations;
 using CustomerService.Storage.Deadlines;
@@ -330,11 +331,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
     }
 
     /// <summary>Now, as exact as databases keep it, so that an answer and its retry show the same time.</summary>
-    private DateTimeOffset Now()
-    {
-        var now = _clock.GetUtcNow();
-        return new DateTimeOffset(now.UtcTicks - now.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
-    }
+    private DateTimeOffset Now() => _clock.GetStoredNow();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Conversation {Id}: {What} failed, out of reach.")]
     private partial void LogUnavailable(Exception error, string id, string what);

@@ -3,6 +3,7 @@ using CustomerService.Grains.Catalogue;
 using CustomerService.Grains.Conversations;
 using CustomerService.Grains.Effects;
 using CustomerService.Grains.Streams;
+using CustomerService.Grains.Time;
 using CustomerService.Storage.Effects;
 using CustomerService.Storage.Journal;
 using CustomerService.Visitors;
@@ -238,11 +239,7 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
 
     private static StartReceipt Refused(Refusal refusal) => new(refusal, "", 0, ConversationState.None, null);
 
-    private DateTimeOffset Now()
-    {
-        var now = _clock.GetUtcNow();
-        return new DateTimeOffset(now.UtcTicks - now.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
-    }
+    private DateTimeOffset Now() => _clock.GetStoredNow();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Visitor {Key}: out of reach.")]
     private partial void LogUnavailable(Exception error, string key);

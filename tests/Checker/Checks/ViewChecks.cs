@@ -131,17 +131,46 @@ internal static class ViewChecks
         }
         foreach (var view in model.Views)
         {
-            var last = view.Lines.FindLast(line => line.Kind != LineKinds.Push);
-            if (last is null or { Kind: LineKinds.Leave } || view.Client.Revoked is not null
-                || !model.Conversations.TryGetValue(view.Conversation, out var stored))
+            if (model.Conversations.TryGetValue(view.Conversation, out var stored))
+                Follows(model, view, stored, healed.T, findings, options);
+        }
+    }
+
+    /// <summary>While a client follows a conversation it has each event in time, counted from when the event was stored,
+    /// the faults stopped and the client joined, whichever came last.</summary>
+    private static void Follows(
+        Model model, View view, StoredConversation stored, long healed, Findings findings, CheckOptions options)
+    {
+        HistoryLine? join = null;
+        var applied = new List<HistoryLine>();
+        foreach (var line in view.Lines)
+        {
+            if (line.Kind == LineKinds.Apply)
+                applied.Add(line);
+            if (line.Kind is not (LineKinds.Join or LineKinds.Leave))
                 continue;
-            findings.Looked("I9");
-            var events = view.Client.IsVisitor ? stored.Visible : stored.Events;
-            var at = last.Kind == LineKinds.Join ? last.From!.Value : last.Sequence!.Value;
-            if (stored.At(view.Client.IsVisitor, at + 1) is { } missed && missed.At <= model.End.T - options.CatchUpMsMax)
+            Close(line);
+            join = line.Kind == LineKinds.Join ? line : null;
+            applied.Clear();
+        }
+        Close(view.Client.Revoked ?? model.End);
+
+        void Close(HistoryLine end)
+        {
+            if (join is null || end.T < healed)
+                return;
+            for (var sequence = join.From!.Value + 1; stored.At(view.Client.IsVisitor, sequence) is { } fact; sequence++)
             {
-                findings.Violate("I9", $"{view.Client.Name} stayed at sequence {at} of {view.Conversation}, whose head is "
-                    + $"{events.Count}, {model.End.T - missed.At!.Value} ms after the next event was stored.", last, missed);
+                var due = Math.Max(Math.Max(fact.At!.Value, healed), join.T) + options.CatchUpMsMax;
+                if (due > end.T)
+                    return;
+                findings.Looked("I9");
+                var index = (int)(sequence - join.From.Value) - 1;
+                if (index < applied.Count && applied[index].T <= due)
+                    continue;
+                findings.Violate("I9", $"{view.Client.Name} did not have sequence {sequence} of {view.Conversation} "
+                    + $"{options.CatchUpMsMax} ms after it could have.", join, index < applied.Count ? applied[index] : end, fact);
+                return;
             }
         }
     }

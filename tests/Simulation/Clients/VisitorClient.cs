@@ -56,6 +56,13 @@ internal sealed class VisitorClient(Run run, string name, Actor by) : ProtocolCl
             _ = Run.Quietly(() => link.Ask(() => Run.AtFront(link, async grains => await grains.GetGrain<IConversationGrain>(id).MarkRead(By, log.Next - 1))));
     });
 
+    /// <summary>Asks for somebody else's conversation, as a curious person with a modified page might.</summary>
+    public void Pry(string conversationId) => Strand.Post(() =>
+    {
+        if (Link is { IsOpen: true } link && conversationId != Conversation)
+            World.Spawn(() => Run.Quietly(() => link.Ask(() => link.Front.Resume(link, conversationId, 0))));
+    });
+
     protected override void Connected() => Do(Lane, Lane.BeReady());
 
     protected override void Disconnected() => Lane.Disconnect();

@@ -11,8 +11,13 @@ internal sealed class SimFeed(World world, FaultOptions faults, Func<string, Sim
     /// <summary>Where planted bugs change what is announced.</summary>
     public Func<FeedEnvelope, FeedEnvelope>? Alter { get; set; }
 
+    /// <summary>How often a push is lost even when nothing else goes wrong: a planted bug.</summary>
+    public double AlwaysLoses { get; set; }
+
     public void Send(string frontId, FeedEnvelope envelope)
     {
+        if (world.Chance.Chance(AlwaysLoses))
+            return;
         envelope = Alter?.Invoke(envelope) ?? envelope;
         if (!world.Chance.Chance(faults.LosePush))
             Push(frontId, envelope);

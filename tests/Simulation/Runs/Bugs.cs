@@ -56,6 +56,9 @@ internal static class Bugs
             case PlantedBug.CapacityIgnored:
                 run.Accounts = new RoomyAccounts(run.Accounts);
                 break;
+            case PlantedBug.NoHeads:
+                run.Feed.AlwaysLoses = 0.1;
+                break;
             default:
                 run.Cluster.Intercept = (call, grain) => Intercept(run, call, grain);
                 break;

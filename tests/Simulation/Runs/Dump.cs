@@ -142,6 +142,8 @@ internal sealed class Dump
         var all = Read(stream).Select(EventCodec<TEvent>.Instance.Decode).ToList();
         var whole = all.Aggregate(TState.Start, (state, fact) => state.Apply(fact));
         var tail = all.Skip((int)snapshot.Version).Aggregate(snapshot.State, (state, fact) => state.Apply(fact));
+        if (_run.World.Traces && Hash(whole) != Hash(tail))
+            _run.World.Trace($"{stream} whole {JsonSerializer.Serialize(whole)}\n{stream} tail {JsonSerializer.Serialize(tail)}");
         _run.Record(new HistoryLine
         {
             Kind = LineKinds.Fold, Stream = stream, Version = snapshot.Version, Schema = snapshot.Schema, Whole = Hash(whole), Tail = Hash(tail),

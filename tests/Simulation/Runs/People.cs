@@ -75,8 +75,11 @@ internal sealed class People
                 case < 86:
                     page.Rate();
                     break;
-                case < 94:
+                case < 92:
                     page.MarkRead();
+                    break;
+                case < 94 when Chance.Pick(_visitors)?.Conversation is { } other:
+                    page.Pry(other);
                     break;
                 default:
                     await _run.World.Delay(Chance.Seconds(60, 240)); // Thinks of something else: the conversation idles out.

@@ -60,6 +60,6 @@ public enum PlantedBug
     /// <summary>The conversation is told it was assigned without asking the agent for a place.</summary>
     NoReservation,
 
-    /// <summary>Fronts never compare their heads, and what is lost on the way is not noticed.</summary>
+    /// <summary>Fronts never compare heads, so that a push lost on the way is not noticed until the next one.</summary>
     NoHeads,
 }

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Globalization;
+using CustomerService.Simulation.Runs;
+
+namespace CustomerService.Simulation.Tests;
+
+/// <summary>Seeds that hold, twice the same; and bugs that do not get through.</summary>
+public sealed class RunTests(Xunit.Abstractions.ITestOutputHelper output)
+{
+    /// <summary>How long the batch may take. Minutes are worth it before a release: the environment variable
+    /// SIMULATION_SECONDS says how many.</summary>
+    private const int BatchSeconds = 60;
+
+    private const ulong BatchSeedsMin = 20, BatchSeedsMax = 2_000;
+
+    [Fact]
+    public void One_seed_is_one_run_byte_for_byte()
+    {
+        var first = Run.Execute(7, new RunOptions { Trace = true });
+        var second = Run.Execute(7, new RunOptions { Trace = true });
+        Assert.True(first.Passed, first.Why);
+        Assert.True(first.Trace.Length > 1_000_000);
+        Assert.Equal(first.Trace, second.Trace);
+        Assert.Equal(first.History, second.History, (a, b) => a.ToString() == b.ToString());
+        Assert.NotEqual(first.Trace[..100_000], Run.Execute(8, new RunOptions { Trace = true }).Trace[..100_000]);
+    }
+
+    [Fact]
+    public void Tracing_changes_nothing()
+    {
+        var traced = Run.Execute(9, new RunOptions { Trace = true });
+        var plain = Run.Execute(9);
+        Assert.Equal(traced.Steps, plain.Steps);
+        Assert.Equal(traced.History.Count, plain.History.Count);
+    }
+
+    [Fact]
+    public void A_run_covers_half_an_hour_of_twenty_visitors_and_four_agents_and_shows_every_invariant()
+    {
+        var result = Run.Execute(3);
+        Assert.True(result.Simulated >= TimeSpan.FromMinutes(30));
+        var people = result.History.Where(line => line is { Kind: "client", Fresh: null }).Select(line => line.Actor).Distinct().ToList();
+        Assert.Equal(20, people.Count(actor => actor!.StartsWith("visitor:", StringComparison.Ordinal)));
+        Assert.Equal(4, people.Count(actor => actor!.StartsWith("agent:", StringComparison.Ordinal)));
+        Assert.Equal(["I19", "I21", "I22"], result.Report!.Results
+            .Where(one => one.Verdict == Checker.Verdict.NotApplicable).Select(one => one.Id));
+    }
+
+    [Fact, Trait("Category", "Slow")]
+    public void A_batch_of_seeds_holds()
+    {
+        var seconds = int.TryParse(Environment.GetEnvironmentVariable("SIMULATION_SECONDS"), CultureInfo.InvariantCulture, out var given)
+            ? given
+            : BatchSeconds;
+        var watch = Stopwatch.StartNew();
+        var hours = 0.0;
+        ulong seed = 0;
+        while (seed < BatchSeedsMin || (seed < BatchSeedsMax && watch.Elapsed.TotalSeconds < seconds))
+        {
+            var result = Run.Execute(++seed);
+            hours += result.Simulated.TotalHours;
+            Assert.True(result.Passed, $"{result.Why}\n{result.Replay}\n{result.Error}");
+        }
+        output.WriteLine($"{seed} seeds, {hours:f0} simulated hours in {watch.Elapsed.TotalSeconds:f0} s");
+    }
+
+    [Fact]
+    public void Without_faults_all_is_well()
+    {
+        for (ulong seed = 1; seed <= 3; seed++)
+        {
+            var result = Run.Execute(seed, new RunOptions { Faults = false });
+            Assert.True(result.Passed, result.Why);
+        }
+    }
+}
