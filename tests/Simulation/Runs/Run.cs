@@ -220,6 +220,7 @@ public sealed class Run
         World.After(TimeSpan.FromSeconds(20), World.Network, () => World.Spawn(new FaultPlan(this).Go));
         World.RunUntil(HealAt);
         Faults.Stop();
+        Cluster.EndDoubles();
         Record(new HistoryLine { Kind = LineKinds.Mark, What = "healed" });
         World.RunUntil(VisitorsLeaveAt);
         People.Leave();
