@@ -225,6 +225,41 @@ public sealed class FeedTests
     }
 
     [Fact]
+    public async Task One_agent_whose_grain_hung_made_all_agents_of_the_front_absent_and_silenced_heads()
+    {
+        await using var front = await TestFront.Start(("Feed:ArriveSeconds", "0.3"), ("Feed:HeadsSeconds", "1"));
+        var hanging = new TaskCompletionSource();
+        var bob = await front.Agent("bob");
+        var visitor = await front.Visitor();
+        await visitor.Call("StartConversation", new { clientId = "k1" });
+        front.World.Agent("ann").Blocked = hanging.Task;
+        await front.Agent();
+        var renewed = front.World.Agent("bob").Arrivals;
+        var heads = (bob.Told("Heads").Count, visitor.Told("Heads").Count);
+        await Await.Until("others are renewed all the same", () => front.World.Agent("bob").Arrivals > renewed + 3);
+        await Await.Until("heads go on", () =>
+            bob.Told("Heads").Count > heads.Item1 + 2 && visitor.Told("Heads").Count > heads.Item2 + 2);
+        Assert.Equal(1, front.World.Agent("ann").Arrivals);
+        hanging.SetResult();
+        await Await.Until("who hung is renewed again", () => front.World.Agent("ann").Arrivals > 1);
+    }
+
+    [Fact]
+    public async Task What_was_stored_before_a_late_registration_waited_for_the_next_round_of_heads()
+    {
+        await using var front = await TestFront.Start(("Feed:HeadsSeconds", "300"));
+        var visitor = await front.Visitor();
+        var conversation = front.World.Start("c-k1");
+        conversation.WatchFailure = new TimeoutException();
+        await visitor.Call("StartConversation", new { clientId = "k1" });
+        conversation.Append(Message("unannounced"), isVisible: true);
+        conversation.WatchFailure = null;
+        await visitor.Until("Heads", h => h[0].GetProperty("head").GetInt64() == 2);
+        conversation.Append(Message("announced"), isVisible: true);
+        await visitor.Until("Events");
+    }
+
+    [Fact]
     public async Task A_connection_subscribes_to_so_many_conversations_at_most()
     {
         await using var front = await TestFront.Start(("Feed:SubscriptionsPerConnectionMax", "2"));

@@ -151,6 +151,9 @@ internal sealed class TestConversation(World world, string id, string visitorId)
 
     public int Watches { get; private set; }
 
+    /// <summary>While set, nobody can register.</summary>
+    public Exception? WatchFailure { get; set; }
+
     public int Unwatches { get; private set; }
 
     /// <summary>While set, commands wait for it.</summary>
@@ -228,6 +231,8 @@ internal sealed class TestConversation(World world, string id, string visitorId)
 
     public Task<WatchReceipt> Watch(string frontId, Audience audience)
     {
+        if (WatchFailure is { } failure)
+            throw failure;
         lock (_lock)
         {
             Watches++;
@@ -291,12 +296,17 @@ internal sealed class TestAgent
     public int Arrivals;
     public int Leaves;
 
+    /// <summary>While set, calls wait for it.</summary>
+    public Task? Blocked { get; set; }
+
     public Task<AgentReceipt> SetStatus(AgentStatus status, string? commandId) => Receipt(status);
 
-    public Task<AgentReceipt> Arrive(string frontId, TimeSpan lease)
+    public async Task<AgentReceipt> Arrive(string frontId, TimeSpan lease)
     {
         Interlocked.Increment(ref Arrivals);
-        return Receipt(AgentStatus.Online);
+        if (Blocked is { } blocked)
+            await blocked;
+        return await Receipt(AgentStatus.Online);
     }
 
     public Task Leave(string frontId)
@@ -305,7 +315,12 @@ internal sealed class TestAgent
         return Task.CompletedTask;
     }
 
-    public Task<long> InboxVersion() => Task.FromResult(7L);
+    public async Task<long> InboxVersion()
+    {
+        if (Blocked is { } blocked)
+            await blocked;
+        return 7;
+    }
 
     private static Task<AgentReceipt> Receipt(AgentStatus status) => Task.FromResult(new AgentReceipt(
         null, new AgentAvailability(new AgentRef("a", "A"), 1, default, status, true, 0, 4, default, [])));

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace CustomerService.Support;
@@ -43,7 +41,7 @@ public sealed class PostgresServer : IAsyncDisposable
         var user = Environment.UserName == "root" ? UnprivilegedUser() : null;
         if (user is not null)
             await Run("chown", [user, folder], null, cancellationToken);
-        var server = new PostgresServer(bin, folder, user, FreePort());
+        var server = new PostgresServer(bin, folder, user, FreePort.Next());
         await server.Program("initdb",
             ["-D", server.Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"], cancellationToken);
         await server.StartAgain(cancellationToken);
@@ -177,11 +175,4 @@ public sealed class PostgresServer : IAsyncDisposable
         File.ReadLines("/etc/passwd").Any(l => l.StartsWith("postgres:", StringComparison.Ordinal))
             ? "postgres"
             : throw new InvalidOperationException(InstallHint);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -10,10 +10,9 @@ internal sealed class AgentPresence(
     IGrainFactory grains, FrontIdentity front, Connections connections, IOptions<FeedOptions> options,
     IReadiness readiness, ILogger<AgentPresence> log)
 {
-    private const int CallsMax = 32;
-    private readonly OneAtATime _round = new("renewing agents' presence", log);
+    private readonly OneEachAtATime _arrivals = new("renewing an agent's presence", log);
 
-    public void Arrived(string agentId) => _ = Arrive(agentId);
+    public void Arrived(string agentId) => _arrivals.Begin(agentId, () => Arrive(agentId));
 
     public void Left(string agentId)
     {
@@ -21,25 +20,21 @@ internal sealed class AgentPresence(
             _ = Leave(agentId);
     }
 
-    /// <summary>Renews all, some at a time. Never waits; a round still under way is not overtaken.</summary>
-    public void Renew() => _round.Begin(() => Parallel.ForEachAsync(
-        connections.Agents, new ParallelOptions { MaxDegreeOfParallelism = CallsMax },
-        async (agentId, _) => await Arrive(agentId)));
+    /// <summary>Renews all. Never waits. All at once: the calls cost no reading or writing, and one whose silo does not
+    /// answer must not let the others' leases run out, or all of them would lose what they hold.</summary>
+    public void Renew()
+    {
+        foreach (var agentId in connections.Agents)
+            Arrived(agentId);
+    }
 
     private async Task Arrive(string agentId)
     {
-        try
-        {
-            await grains.GetGrain<IAgentGrain>(agentId)
-                .Arrive(front.Id, TimeSpan.FromSeconds(options.Value.LeaseSeconds));
-            // It may have left while the call was under way, and the two may have been swapped on the way.
-            if (connections.OfAgent(agentId).Count == 0)
-                Left(agentId);
-        }
-        catch (Exception e)
-        {
-            log.LogWarning(e, "An agent's presence could not be renewed");
-        }
+        await grains.GetGrain<IAgentGrain>(agentId)
+            .Arrive(front.Id, TimeSpan.FromSeconds(options.Value.LeaseSeconds));
+        // It may have left while the call was under way, and the two may have been swapped on the way.
+        if (connections.OfAgent(agentId).Count == 0)
+            Left(agentId);
     }
 
     private async Task Leave(string agentId)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using CustomerService.Agents;
 using CustomerService.Conversations;
 using CustomerService.Grains.Streams;
@@ -18,15 +17,23 @@ internal sealed class HeadsRound(
     /// <summary>The journal's limit for one query.</summary>
     private const int StreamsMax = 10_000;
 
+    /// <summary>Inboxes asked at a time: each asks the journal.</summary>
     private const int CallsMax = 16;
+
+    /// <summary>An agent's grain that does not answer by then is left for the next round.</summary>
+    private static readonly TimeSpan InboxWaitMax = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan RegisterSpread = TimeSpan.FromSeconds(1);
-    private readonly OneAtATime _round = new("telling heads", log);
+    private readonly OneAtATime _heads = new("telling heads", log);
+    private readonly OneAtATime _inboxes = new("telling inboxes' versions", log);
 
     /// <summary>Begins a round unless one is under way. Never waits.</summary>
-    public void Begin() => _round.Begin(async () =>
+    public void Begin() => _heads.Begin(async () =>
     {
         await ReadHeads();
-        await Tell();
+        TellHeads();
+        // Apart: a silo that does not answer for its agents holds up nobody's heads.
+        _inboxes.Begin(TellInboxes);
     });
 
     private async Task ReadHeads()
@@ -57,32 +64,37 @@ internal sealed class HeadsRound(
         }
     }
 
-    private async Task Tell()
+    private void TellHeads()
     {
-        var inboxes = new ConcurrentDictionary<string, long>(StringComparer.Ordinal);
-        await Parallel.ForEachAsync(
-            connections.Agents, new ParallelOptions { MaxDegreeOfParallelism = CallsMax }, async (agentId, _) =>
-            {
-                try
-                {
-                    inboxes[agentId] = await grains.GetGrain<IAgentGrain>(agentId).InboxVersion();
-                }
-                catch (Exception e)
-                {
-                    log.LogInformation(e, "An inbox's version could not be read");
-                }
-            });
         foreach (var connection in connections.All)
         {
-            if (connection.CurrentActor() is not { } actor)
-                continue;
-            var heads = HeadsOf(connection, actor);
-            if (heads.Length > 0 || connection.Agent is not null)
+            if (connection.CurrentActor() is { } actor && HeadsOf(connection, actor) is var heads
+                && (heads.Length > 0 || connection.Agent is not null))
+            {
                 connection.Outbound.Offer(outbound.Make("Heads", [heads]));
-            if (connection.Agent is { } agent && inboxes.TryGetValue(agent.AgentId, out var version))
-                connection.Outbound.Offer(outbound.Make("InboxHead", new InboxHeadPush(version)));
+            }
         }
     }
+
+    private Task TellInboxes() => Parallel.ForEachAsync(
+        connections.Agents, new ParallelOptions { MaxDegreeOfParallelism = CallsMax }, async (agentId, _) =>
+        {
+            try
+            {
+                var version = await grains.GetGrain<IAgentGrain>(agentId).InboxVersion()
+                    .WaitAsync(InboxWaitMax, CancellationToken.None);
+                var message = outbound.Make("InboxHead", new InboxHeadPush(version));
+                foreach (var connection in connections.OfAgent(agentId))
+                {
+                    if (connection.CurrentActor() is not null)
+                        connection.Outbound.Offer(message);
+                }
+            }
+            catch (Exception e)
+            {
+                log.LogInformation(e, "An inbox's version could not be read");
+            }
+        });
 
     private static HeadPush[] HeadsOf(FrontConnection connection, Actor actor)
     {

@@ -16,12 +16,10 @@ internal sealed class WaitingPlaces(IGrainFactory grains, Watches watches, FanOu
     /// conversation go for now, and what was said before ("nobody is there", perhaps) must not stay.</summary>
     private static readonly WaitingPosition s_offered = new(1, 0, 30, 1);
 
-    private readonly OneAtATime _round = new("asking for places in queues", log);
+    private readonly OneEachAtATime _rounds = new("asking for places in a queue", log);
 
-    /// <summary>Begins a round unless one is under way: of newcomers only, or of all who wait. Never waits.</summary>
-    public void Begin(bool all) => _round.Begin(() => Round(all));
-
-    private async Task Round(bool all)
+    /// <summary>Asks each queue that is not being asked: for newcomers only, or for all who wait. Never waits.</summary>
+    public void Begin(bool all)
     {
         foreach (var offered in watches.All.Where(w => w.Audience == Audience.Visitors && w.Subscribers.Length > 0
             && w.State == ConversationState.Offered))
@@ -34,33 +32,29 @@ internal sealed class WaitingPlaces(IGrainFactory grains, Watches watches, FanOu
             .GroupBy(w => w.QueueId);
         foreach (var queue in waiting)
         {
-            foreach (var chunk in queue.Chunk(PlacesMax))
-                await Ask(queue.Key, chunk);
+            _rounds.Begin(queue.Key, async () =>
+            {
+                foreach (var chunk in queue.Chunk(PlacesMax))
+                    await Ask(queue.Key, chunk);
+            });
         }
     }
 
     private async Task Ask(string queueId, Watched[] waiting)
     {
-        try
+        foreach (var watched in waiting)
         {
-            foreach (var watched in waiting)
+            lock (watched.Lock)
             {
-                lock (watched.Lock)
-                {
-                    // Who came since the last round was told nothing yet.
-                    if (watched.WantsPosition)
-                        (watched.WantsPosition, watched.Told) = (false, null);
-                }
+                // Who came since the last round was told nothing yet.
+                if (watched.WantsPosition)
+                    (watched.WantsPosition, watched.Told) = (false, null);
             }
-            var places = await grains.GetGrain<IQueueGrain>(queueId)
-                .Positions([.. waiting.Select(w => w.ConversationId)]);
-            for (var i = 0; i < places.Length && i < waiting.Length; i++)
-                Tell(waiting[i], places[i], ConversationState.Waiting);
         }
-        catch (Exception e)
-        {
-            log.LogInformation(e, "Places in a queue could not be read; the next round reads them");
-        }
+        var places = await grains.GetGrain<IQueueGrain>(queueId)
+            .Positions([.. waiting.Select(w => w.ConversationId)]);
+        for (var i = 0; i < places.Length && i < waiting.Length; i++)
+            Tell(waiting[i], places[i], ConversationState.Waiting);
     }
 
     private void Tell(Watched watched, WaitingPosition? place, ConversationState state)

@@ -105,12 +105,12 @@ internal sealed class Watched(string conversationId, Audience audience)
     /// <returns>Whether the head ran ahead of what this front had heard of.</returns>
     public bool Learn(WatchReceipt receipt)
     {
-        var isFirst = Epoch is null;
         Epoch = receipt.Epoch;
         if (receipt.VisitorId.Length > 0)
             VisitorId = receipt.VisitorId;
         var head = audience == Audience.Agents ? receipt.Version : receipt.VisitorHead;
-        var ranAhead = !isFirst && head > Head;
+        // Subscribers before the first answer: one that was trusted while registering failed.
+        var ranAhead = Subscribers.Length > 0 && head > Head;
         Head = Math.Max(Head, head);
         if (receipt.Version >= Version)
         {

@@ -91,6 +91,9 @@ internal sealed class Watches(
             if (watched.Add(connection))
                 connection.Subscriptions[watched.ConversationId] = watched;
             watched.WantsPosition = true;
+            // Registering failed before anybody followed it, so nobody has taken care that it is repeated.
+            if (watched.Epoch is null && watched.Registering is null)
+                RegisterSoon(watched, RegisterPause);
             answer = new(null, watched.Head, watched.State);
         }
         // It may have closed meanwhile, and have let go of what it had before this was added.

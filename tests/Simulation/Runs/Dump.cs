@@ -67,34 +67,7 @@ internal sealed class Dump
         var id = stream[StreamNames.ConversationPrefix.Length..];
         foreach (var stored in Read(stream))
         {
-            var fact = EventCodec<ConversationEvent>.Instance.Decode(stored);
-            var (name, content) = Facts.Of(EventTable.ForAgents(fact, stored.Version));
-            var line = new HistoryLine
-            {
-                Kind = LineKinds.Stored, Conversation = id, Version = stored.Version, Sequence = stored.VisitorSequence, Fact = name,
-                Content = content, At = _run.Store.Commits[stream][(int)stored.Version - 1], Position = stored.Position,
-            };
-            _run.Record(fact switch
-            {
-                ConversationStarted e => line with { Author = "visitor:" + e.VisitorId, Queue = e.Queue.Id, Priority = e.Priority, Enqueued = Ms(e.At) },
-                ConversationQueued e => line with { Queue = e.Queue.Id, Enqueued = Ms(e.EnqueuedAt), Skip = e.SkippedAgentId },
-                MessagePosted e => line with { Author = e.Author.AuthorKey, Id = e.ClientMessageId },
-                NoteAdded e => line with { Author = e.Author.AuthorKey, Id = e.ClientMessageId },
-                ConversationOffered e => line with { Agent = e.Agent.Id, Reservation = e.ReservationId },
-                OfferDeclined e => line with { Agent = e.Agent.Id, Reservation = e.ReservationId, Skip = e.Agent.Id },
-                // A queue explains its choice at length; what people decide is a word or nothing.
-                ConversationAssigned e => line with
-                {
-                    Agent = e.Agent.Id, Reservation = e.ReservationId, ByHand = e.Why.StartsWith('{') ? null : true,
-                },
-                ConversationReleased e => line with { Agent = e.Agent.Id, Reservation = e.ReservationId },
-                ReservationRefused e => line with { Agent = e.AgentId, Reservation = e.ReservationId },
-                ConversationTransferred e => line with
-                {
-                    Agent = e.ToAgent?.Id, Reservation = e.ReservationId, Queue = e.ToQueue?.Id, Skip = e.SkippedAgentId,
-                },
-                _ => line,
-            });
+            _run.Record(StoredLines.OfConversation(id, stored, _run.Store.Commits[stream][(int)stored.Version - 1], World.Epoch));
         }
         if (Run.Now(_run.Store.Database.Index.Find(id)) is { } row)
         {
@@ -111,19 +84,7 @@ internal sealed class Dump
         var id = stream[StreamNames.AgentPrefix.Length..];
         foreach (var stored in Read(stream))
         {
-            var fact = EventCodec<AgentEvent>.Instance.Decode(stored);
-            var line = new HistoryLine
-            {
-                Kind = LineKinds.AgentStored, Agent = id, Version = stored.Version, Position = stored.Position,
-                At = _run.Store.Commits[stream][(int)stored.Version - 1], Fact = "status",
-            };
-            _run.Record(fact switch
-            {
-                Reserved e => line with { Fact = "reserved", Reservation = e.ReservationId, Conversation = e.ConversationId },
-                ReservationConfirmed e => line with { Fact = "confirmed", Reservation = e.ReservationId },
-                ReservationReleased e => line with { Fact = "released", Reservation = e.ReservationId },
-                _ => line,
-            });
+            _run.Record(StoredLines.OfAgent(id, stored, _run.Store.Commits[stream][(int)stored.Version - 1]));
         }
         Fold<Grains.Agents.Agent, AgentEvent>(stream, "agent");
     }
@@ -235,6 +196,4 @@ internal sealed class Dump
                 return all;
         }
     });
-
-    private static long Ms(DateTimeOffset at) => (at - World.Epoch).Ticks / TimeSpan.TicksPerMillisecond;
 }

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace CustomerService.Support.Servers;
@@ -46,7 +44,7 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>A web front: alone with its own silo, or one of a cluster, as <paramref name="arguments"/> say.</summary>
     public static ServerProcess Front(string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
         return new ServerProcess(
             "WebFront", address, ["--urls", address.ToString().TrimEnd('/'), .. arguments], WithAdmin(environment));
     }
@@ -54,14 +52,6 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>A silo of a cluster.</summary>
     public static ServerProcess Silo(string[] arguments, IReadOnlyDictionary<string, string>? environment = null) =>
         new("Silo", new Uri("http://127.0.0.1:0"), arguments, WithAdmin(environment));
-
-    /// <summary>A loopback port that was free a moment ago.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>Starts the process; <see cref="Ready"/> tells when it serves.</summary>
     public ServerProcess Start()

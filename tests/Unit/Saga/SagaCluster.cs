@@ -194,6 +194,9 @@ public sealed class SagaCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Faults.Heal();
+        // Killed, not stopped: a graceful stop waits for timers of a clock that no longer moves, until it gives up.
+        foreach (var silo in _cluster.Silos.ToArray())
+            await _cluster.KillSiloAsync(silo);
         await _cluster.DisposeAsync();
         _ticking.Dispose();
     }

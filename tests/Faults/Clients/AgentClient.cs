@@ -1,0 +1,84 @@
+using System.Text.Json;
+using CustomerService.Checker.History;
+using CustomerService.Conversations;
+using CustomerService.Faults.Stands;
+
+namespace CustomerService.Faults.Clients;
+
+/// <summary>An agent's console: follows what it is given and answers each visitor's message with a short one.</summary>
+internal sealed class AgentClient(RunHistory history, string name, string agentId, Uri server, string token)
+    : LiveClient(history, name)
+{
+    private readonly SemaphoreSlim _answering = new(1);
+
+    protected override string Hub => "agent";
+    protected override string ResumeMethod => "Subscribe";
+
+    /// <summary>Introduces it to the history.</summary>
+    public AgentClient Register(int capacity)
+    {
+        History.Add(new HistoryLine
+        {
+            Kind = LineKinds.Client, Client = Name, Actor = "agent:" + agentId, Audience = "agents", Queues = ["default"],
+        });
+        History.Add(new HistoryLine { Kind = LineKinds.Capacity, Agent = agentId, Capacity = capacity });
+        return this;
+    }
+
+    protected override Task<(Uri Server, string Token)> Enter(CancellationToken cancellationToken) =>
+        Task.FromResult((server, token));
+
+    protected override void Joined() => _ = Quietly(async () =>
+    {
+        await Durably("SetStatus", new { status = "online", commandId = Guid.NewGuid().ToString("N") }, null);
+    });
+
+    protected override void Pushed(string target, JsonElement arguments)
+    {
+        if (target == "InboxChanged" && arguments[0].GetProperty("conversation") is { ValueKind: JsonValueKind.Object } line)
+        {
+            var id = line.GetProperty("conversationId").GetString()!;
+            if (arguments[0].GetProperty("change").GetString() == "removed")
+                Forget(id);
+            else
+                Follow(id);
+        }
+    }
+
+    protected override void Applied(string conversation, IReadOnlyList<EventView> events)
+    {
+        base.Applied(conversation, events);
+        var last = events.LastOrDefault(view => view is { Type: "messagePosted", Author.Kind: "visitor" });
+        if (last?.Text is { } text)
+            _ = Quietly(() => Answer(conversation, text));
+    }
+
+    private async Task Answer(string conversation, string text)
+    {
+        await _answering.WaitAsync(End);
+        try
+        {
+            var id = Guid.NewGuid().ToString("N");
+            var content = "re " + text;
+            await Durably(
+                "SendMessage", new { conversationId = conversation, clientMessageId = id, text = content },
+                new HistoryLine { Do = "send", Id = id, Content = content, Conversation = conversation });
+        }
+        finally
+        {
+            _answering.Release();
+        }
+    }
+
+    /// <summary>Taken away or closed in between, or the run is over: neither is a fault.</summary>
+    private static async Task Quietly(Func<Task> act)
+    {
+        try
+        {
+            await act();
+        }
+        catch (Exception error) when (error is RefusedException or OperationCanceledException)
+        {
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using CustomerService.Faults.Stands;
+using CustomerService.Support;
+
+namespace CustomerService.Faults;
+
+/// <summary>The process dies, stops or loses its sense of time.</summary>
+internal static class CrashScenarios
+{
+    private const int Kills = 5, OpenConversations = 10_000;
+    private static readonly string[] FaketimePlaces =
+        ["/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1"];
+
+    public static readonly Scenario[] All =
+    [
+        new("kill", "1", "SIGKILL mid-send and restart, again and again, on PostgreSQL; acks again within 20 s of each start",
+            trial => KillLoop(trial, onPostgres: true)),
+        new("kill-sqlite", "1", "the same on SQLite", trial => KillLoop(trial, onPostgres: false)),
+        new("cold-start", "2", "everything is killed and started again with 10,000 open conversations; first ack within 4 s of "
+            + "the process being started", ColdStart),
+        new("drain", "3", "SIGTERM while people talk: exit code 0, no failed send after a retry, clients come back on their own",
+            Drain),
+        new("clock", "12", "the wall clock jumps one hour ahead and two back: nothing is closed, order by sequence", Clock,
+            () => FaketimePlaces.Any(File.Exists) ? null : "libfaketime is not installed (apt-get install faketime)"),
+    ];
+
+    private static async Task KillLoop(Trial trial, bool onPostgres)
+    {
+        await using var stand = await Stand.Open(trial.Name, new StandOptions { OnPostgres = onPostgres });
+        await stand.Talk(8, pauseMs: 5);
+        for (var i = 1; i <= Kills; i++)
+        {
+            await Some(stand, 40);
+            var killedAt = stand.History.Now;
+            await stand.Server.Kill();
+            var startedAt = stand.History.Now;
+            stand.Server.Start();
+            await stand.NextAck(TimeSpan.FromSeconds(40));
+            var recovered = stand.History.FirstAckAfter(startedAt)!.Value;
+            trial.OutageMs = Math.Max(trial.OutageMs ?? 0, stand.History.LongestSilence(killedAt, stand.History.Now));
+            trial.Say($"kill {i}: first ack {recovered} ms after the start");
+            trial.Recovered(recovered, 20_000);
+        }
+        trial.Note($"{Kills} kills");
+        await stand.Server.Ready();
+        await trial.Finish(stand);
+    }
+
+    private static async Task ColdStart(Trial trial)
+    {
+        await using var stand = await Stand.Open(trial.Name, new StandOptions { OnPostgres = true });
+        var first = await stand.NewVisitor();
+        await stand.Begin(first, "before");
+        trial.Say($"opening {OpenConversations} conversations");
+        var opened = 0;
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, OpenConversations), new ParallelOptions { MaxDegreeOfParallelism = 48 }, async (_, _) =>
+            {
+                var visitor = await stand.NewVisitor();
+                await visitor.Begin("one of many");
+                await visitor.DisposeAsync();
+                if (Interlocked.Increment(ref opened) % 2_000 == 0)
+                    trial.Say($"{opened} of {OpenConversations}");
+            });
+        await stand.Server.Kill();
+        await stand.Postgres!.StopImmediately();
+        await stand.Postgres.StartAgain();
+        // The visitor below is one who comes as soon as anything listens.
+        var startedAt = stand.History.Now;
+        stand.Server.Start();
+        await Await.Until("it listens", () => Listens(stand.Server.Address.Port), TimeSpan.FromSeconds(30));
+        first.CutLine();
+        _ = first.Say("after");
+        await stand.NextAck(TimeSpan.FromSeconds(40));
+        var ack = stand.History.FirstAckAfter(startedAt)!.Value;
+        trial.Note($"first ack {ack} ms after the process was started, {opened} open conversations");
+        trial.Recovered(ack, 4_000);
+        await stand.Server.Ready();
+        await trial.Finish(stand);
+    }
+
+    private static async Task<bool> Listens(int port)
+    {
+        using var socket = new System.Net.Sockets.TcpClient();
+        try
+        {
+            await socket.ConnectAsync(System.Net.IPAddress.Loopback, port);
+            return true;
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task Drain(Trial trial)
+    {
+        await using var stand = await Stand.Open(trial.Name, new StandOptions { OnPostgres = true });
+        await stand.Talk(8, pauseMs: 5);
+        for (var i = 1; i <= 2; i++)
+        {
+            await Some(stand, 100);
+            var from = stand.History.Now;
+            var code = await stand.Server.Stop();
+            Trial.Demand(code == 0, $"SIGTERM ended it with exit code {code}.");
+            trial.Note($"drained in {stand.History.Now - from} ms");
+            var startedAt = stand.History.Now;
+            stand.Server.Start();
+            await stand.NextAck(TimeSpan.FromSeconds(40));
+            trial.OutageMs = Math.Max(trial.OutageMs ?? 0, stand.History.LongestSilence(from, stand.History.Now));
+            trial.Recovered(stand.History.FirstAckAfter(startedAt)!.Value, 20_000);
+        }
+        await stand.Server.Ready();
+        await trial.Finish(stand);
+    }
+
+    private static async Task Clock(Trial trial)
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "offset");
+        await File.WriteAllTextAsync(file, "+0");
+        await using var stand = await Stand.Open(trial.Name, new StandOptions
+        {
+            OnPostgres = true,
+            Environment = new Dictionary<string, string>
+            {
+                ["LD_PRELOAD"] = FaketimePlaces.First(File.Exists), ["FAKETIME_TIMESTAMP_FILE"] = file, ["FAKETIME_NO_CACHE"] = "1",
+                ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1", ["DONT_FAKE_MONOTONIC"] = "1",
+            },
+        });
+        var quiet = await stand.NewVisitor();
+        var conversation = await stand.Begin(quiet, "I only wait");
+        await stand.Talk(6, pauseMs: 20);
+        foreach (var offset in (int[])[3_600, -3_600, 0])
+        {
+            var from = stand.History.Now;
+            await File.WriteAllTextAsync(file, (offset < 0 ? "" : "+") + offset.ToString(CultureInfo.InvariantCulture));
+            await Some(stand, 60);
+            // The sweep comes by each second: it has had its chance after three.
+            await Await.Until("the sweep has come by", () => stand.History.Now - from > 3_500);
+            var recovered = await stand.NextAck(TimeSpan.FromSeconds(10));
+            trial.OutageMs = Math.Max(trial.OutageMs ?? 0, stand.History.LongestSilence(from, stand.History.Now));
+            trial.Note($"clock {offset:+#;-#;+0} s: next ack after {recovered} ms");
+        }
+        trial.Recovered(trial.OutageMs!.Value, 5_000);
+        await using (var connection = Dump.Connect(stand.Database, null))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"select state from conversations where id = '{conversation}'";
+            var state = (string?)await command.ExecuteScalarAsync();
+            Trial.Demand(state != "closed", "A jump of the clock closed a conversation.");
+        }
+        await trial.Finish(stand);
+    }
+
+    /// <summary>Lets so many more sends be acknowledged.</summary>
+    public static async Task Some(Stand stand, int acks)
+    {
+        var target = stand.History.AckCount + acks;
+        await Await.Until(
+            $"{acks} more sends are acknowledged", () => stand.History.AckCount >= target, TimeSpan.FromSeconds(60), () => stand.Server.Output);
+    }
+}

@@ -1,0 +1,289 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+using CustomerService.Checker;
+using CustomerService.Checker.History;
+using CustomerService.Faults.Clients;
+using CustomerService.Faults.Faults;
+using CustomerService.Support;
+using CustomerService.Support.Servers;
+using Npgsql;
+
+namespace CustomerService.Faults.Stands;
+
+/// <summary>How a stand is built.</summary>
+internal sealed record StandOptions
+{
+    /// <summary>A real PostgreSQL of its own; otherwise SQLite.</summary>
+    public bool OnPostgres { get; init; }
+
+    /// <summary>Clients go through a proxy.</summary>
+    public bool BadLine { get; init; }
+
+    /// <summary>The server reaches PostgreSQL through a proxy.</summary>
+    public bool BadDatabaseLine { get; init; }
+
+    /// <summary>Where SQLite writes, where not in a temporary folder.</summary>
+    public string? DataFolder { get; init; }
+
+    public int Agents { get; init; } = 2;
+    public IReadOnlyDictionary<string, string>? Environment { get; init; }
+}
+
+/// <summary>One server process with its database, its clients and the history of what they saw.</summary>
+internal sealed class Stand : IAsyncDisposable
+{
+    private const int AgentCapacity = 50;
+
+    // All clients come from one address, which no real crowd does.
+    private static readonly string[] Limits =
+    [
+        "--set", "Limits:CallsPerSecondPerAddress=1000000", "--set", "Limits:CallsBurstPerAddress=1000000",
+        "--set", "Limits:ConnectsPerSecondPerAddress=100000", "--set", "Limits:ConnectsBurstPerAddress=100000",
+        "--set", "Limits:ConnectionsPerAddressMax=100000", "--set", "Limits:Rest:PerSecond=100000",
+        "--set", "Limits:Rest:Burst=100000", "--set", "Limits:CallsPerSecondPerCaller=1000",
+        "--set", "Limits:CallsBurstPerCaller=10000", "--set", "Limits:CallsPerSecondPerConnection=1000",
+        "--set", "Limits:CallsBurstPerConnection=10000",
+    ];
+
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(3) };
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<LiveClient> _clients = [];
+    private readonly List<(Visitor Visitor, string Conversation)> _conversations = [];
+    private readonly List<Task> _talks = [];
+    private readonly CancellationTokenSource _enough = new();
+    private readonly StandOptions _options;
+    private string? _database;
+    private int _visitors;
+    private string _adminToken = "";
+    private string _adminId = "";
+
+    private Stand(string name, StandOptions options) => (History, _options) = (new RunHistory(name), options);
+
+    public RunHistory History { get; }
+    public ServerProcess Server { get; private set; } = null!;
+    public PostgresServer? Postgres { get; private set; }
+    public FaultProxy? Line { get; private set; }
+    public FaultProxy? DatabaseLine { get; private set; }
+    public string Folder => _folder.Path;
+
+    /// <summary>Where clients connect.</summary>
+    public Uri Entrance => Line is null ? Server.Address : new Uri($"http://127.0.0.1:{Line.Port}");
+
+    /// <summary>Past the proxy.</summary>
+    public string Database => _database ?? throw new InvalidOperationException("It stores in SQLite.");
+
+    public static async Task<Stand> Open(string name, StandOptions options)
+    {
+        var stand = new Stand(name, options);
+        try
+        {
+            await stand.Build();
+            return stand;
+        }
+        catch
+        {
+            await stand.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task Build()
+    {
+        string[] arguments;
+        if (_options.OnPostgres)
+        {
+            Postgres = await PostgresServer.Start();
+            _database = await Postgres.NewDatabase();
+            var reached = _database;
+            if (_options.BadDatabaseLine)
+            {
+                DatabaseLine = new FaultProxy(Postgres.Port);
+                reached = new NpgsqlConnectionStringBuilder(_database) { Port = DatabaseLine.Port }.ToString();
+            }
+            arguments = ["--postgres", reached, .. Limits];
+        }
+        else
+        {
+            arguments = ["--data", _options.DataFolder ?? Folder, .. Limits];
+        }
+        Server = ServerProcess.Front(arguments, _options.Environment);
+        await Server.Start().Ready();
+        if (_options.BadLine)
+            Line = new FaultProxy(Server.Address.Port);
+        using var answer = await Http.PostAsJsonAsync(
+            new Uri(Server.Address, "/api/v1/agent-sessions"),
+            new { email = ServerProcess.AdminEmail, password = ServerProcess.AdminPassword });
+        var admin = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        (_adminToken, _adminId) = (admin.GetProperty("token").GetString()!, admin.GetProperty("agentId").GetString()!);
+        for (var i = 1; i <= _options.Agents; i++)
+        {
+            const string password = "a password of an agent";
+            var id = await Hire($"agent{i}@example.test", $"Agent {i}", password);
+            var agent = new AgentClient(
+                History, $"agent{i}", id, Entrance, await Server.SignIn($"agent{i}@example.test", password)).Register(AgentCapacity);
+            _clients.Add(agent);
+            agent.Start();
+        }
+        await Await.Until("agents are connected", () => _clients.TrueForAll(client => client.IsConnected));
+    }
+
+    private async Task<string> Hire(string email, string name, string password)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Server.Address, "/api/v1/agents"));
+        request.Headers.Authorization = new("Bearer", _adminToken);
+        request.Content = JsonContent.Create(new { email, name, password, roles = new[] { "agent" }, capacity = AgentCapacity });
+        using var answer = await Http.SendAsync(request);
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("agentId").GetString()!;
+    }
+
+    /// <summary>A visitor that is connected.</summary>
+    public async Task<Visitor> NewVisitor(Uri? entrance = null)
+    {
+        var visitor = new Visitor(History, "v" + Interlocked.Increment(ref _visitors), entrance ?? Entrance);
+        lock (_clients)
+            _clients.Add(visitor);
+        await visitor.Register();
+        visitor.Start();
+        return visitor;
+    }
+
+    /// <summary>Begins a conversation that the last reads will look at.</summary>
+    public async Task<string> Begin(Visitor visitor, string text)
+    {
+        var id = await visitor.Begin(text);
+        lock (_conversations)
+            _conversations.Add((visitor, id));
+        return id;
+    }
+
+    /// <summary>So many visitors talk, one message after the other with a pause, until <see cref="Quiet"/>.</summary>
+    public async Task Talk(int visitors, int pauseMs = 50)
+    {
+        for (var i = 0; i < visitors; i++)
+        {
+            var visitor = await NewVisitor();
+            _talks.Add(Task.Run(() => Talk(visitor, pauseMs)));
+        }
+        await Await.Until("the first sends are acknowledged", () => History.AckCount >= visitors, TimeSpan.FromSeconds(30), () => Server.Output);
+    }
+
+    private async Task Talk(Visitor visitor, int pauseMs)
+    {
+        var n = 0;
+        while (!_enough.IsCancellationRequested)
+        {
+            await Begin(visitor, $"{visitor.Name} hello {++n}");
+            for (var i = 0; i < 60 && !_enough.IsCancellationRequested; i++)
+            {
+                await visitor.Say($"{visitor.Name} says {++n}");
+                await Task.Delay(pauseMs);
+            }
+            if (!_enough.IsCancellationRequested)
+                await visitor.Finish();
+        }
+    }
+
+    /// <summary>A visitor that is in a conversation.</summary>
+    public Visitor AnyTalker()
+    {
+        lock (_conversations)
+            return _conversations[^1].Visitor;
+    }
+
+    /// <summary>Everyone who talks finishes the sentence and stays.</summary>
+    public async Task Quiet()
+    {
+        await _enough.CancelAsync();
+        await Task.WhenAll(_talks).WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    /// <summary>Whether /health/ready says so now.</summary>
+    public async Task<bool> IsReady()
+    {
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri(Server.Address, "/health/ready"));
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Completes with the first ack after now; answers how long it took.</summary>
+    public async Task<long> NextAck(TimeSpan within)
+    {
+        var now = History.Now;
+        await Await.Until("a send is acknowledged", () => History.FirstAckAfter(now) is not null, within, () => Server.Output);
+        return History.FirstAckAfter(now)!.Value;
+    }
+
+    /// <summary>Resident memory of the server, MiB.</summary>
+    public long MemoryMiB()
+    {
+        using var process = Process.GetProcessById(Server.Id);
+        return process.WorkingSet64 >> 20;
+    }
+
+    /// <summary>Ends the talk, waits until what was said is acknowledged and every live client has everything, reads all
+    /// of it anew, writes the database down and checks the history.</summary>
+    public async Task<CheckReport> Finish(string? historyFile)
+    {
+        Line?.Heal();
+        DatabaseLine?.Heal();
+        History.Add(new HistoryLine { Kind = LineKinds.Mark, What = "healed" });
+        await Quiet();
+        await Await.Until("every live client is at the head", AllAtHead, TimeSpan.FromSeconds(40), () => Server.Output);
+        foreach (var client in _clients)
+            await client.DisposeAsync();
+        // No one writes now but the sweep; the last word is the database's.
+        await Dump.FreshReads(History, Server.Address, _conversations, _adminToken, _adminId);
+        await Server.Stop();
+        await Dump.Write(History, _database, _options.DataFolder ?? Folder);
+        return History.Check(historyFile);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _enough.CancelAsync();
+        foreach (var client in _clients)
+            await client.DisposeAsync();
+        if (Server is not null)
+            await Server.DisposeAsync();
+        if (Line is not null)
+            await Line.DisposeAsync();
+        if (DatabaseLine is not null)
+            await DatabaseLine.DisposeAsync();
+        if (Postgres is not null)
+            await Postgres.DisposeAsync();
+        _folder.Dispose();
+        _enough.Dispose();
+    }
+
+    private async Task<bool> AllAtHead()
+    {
+        var heads = await Heads();
+        lock (_clients)
+        {
+            return _clients.TrueForAll(client => client.Places().All(place =>
+                heads.TryGetValue(place.Conversation, out var head) && place.Sequence >= (client is Visitor ? head.Visible : head.All)));
+        }
+    }
+
+    private async Task<Dictionary<string, (long All, long Visible)>> Heads()
+    {
+        var heads = new Dictionary<string, (long, long)>(StringComparer.Ordinal);
+        await using var connection = Dump.Connect(_database, _options.DataFolder ?? Folder);
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "select stream, max(version), coalesce(max(visitor_sequence), 0) from journal "
+            + "where stream like 'conversation/%' group by stream";
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync())
+            heads[rows.GetString(0)["conversation/".Length..]] = (rows.GetInt64(1), rows.GetInt64(2));
+        return heads;
+    }
+}

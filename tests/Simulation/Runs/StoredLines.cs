@@ -1,0 +1,65 @@
+using CustomerService.Checker.History;
+using CustomerService.Grains.Agents;
+using CustomerService.Grains.Conversations;
+using CustomerService.Grains.Streams;
+using CustomerService.Storage.Journal;
+
+namespace CustomerService.Simulation.Runs;
+
+/// <summary>Stored events as lines of a history.</summary>
+internal static class StoredLines
+{
+    /// <param name="id">The conversation.</param>
+    /// <param name="stored">The event.</param>
+    /// <param name="at">When it was committed, milliseconds of the run.</param>
+    /// <param name="epoch">When the run began.</param>
+    public static HistoryLine OfConversation(string id, StoredEvent stored, long at, DateTimeOffset epoch)
+    {
+        var fact = EventCodec<ConversationEvent>.Instance.Decode(stored);
+        var (name, content) = Facts.Of(EventTable.ForAgents(fact, stored.Version));
+        var line = new HistoryLine
+        {
+            Kind = LineKinds.Stored, Conversation = id, Version = stored.Version, Sequence = stored.VisitorSequence, Fact = name,
+            Content = content, At = at, Position = stored.Position,
+        };
+        return fact switch
+        {
+            ConversationStarted e => line with { Author = "visitor:" + e.VisitorId, Queue = e.Queue.Id, Priority = e.Priority, Enqueued = Ms(e.At) },
+            ConversationQueued e => line with { Queue = e.Queue.Id, Enqueued = Ms(e.EnqueuedAt), Skip = e.SkippedAgentId },
+            MessagePosted e => line with { Author = e.Author.AuthorKey, Id = e.ClientMessageId },
+            NoteAdded e => line with { Author = e.Author.AuthorKey, Id = e.ClientMessageId },
+            ConversationOffered e => line with { Agent = e.Agent.Id, Reservation = e.ReservationId },
+            OfferDeclined e => line with { Agent = e.Agent.Id, Reservation = e.ReservationId, Skip = e.Agent.Id },
+            // A queue explains its choice at length; what people decide is a word or nothing.
+            ConversationAssigned e => line with
+            {
+                Agent = e.Agent.Id, Reservation = e.ReservationId, ByHand = e.Why.StartsWith('{') ? null : true,
+            },
+            ConversationReleased e => line with { Agent = e.Agent.Id, Reservation = e.ReservationId },
+            ReservationRefused e => line with { Agent = e.AgentId, Reservation = e.ReservationId },
+            ConversationTransferred e => line with
+            {
+                Agent = e.ToAgent?.Id, Reservation = e.ReservationId, Queue = e.ToQueue?.Id, Skip = e.SkippedAgentId,
+            },
+            _ => line,
+        };
+
+        long Ms(DateTimeOffset moment) => (moment - epoch).Ticks / TimeSpan.TicksPerMillisecond;
+    }
+
+    /// <inheritdoc cref="OfConversation"/>
+    public static HistoryLine OfAgent(string id, StoredEvent stored, long at)
+    {
+        var line = new HistoryLine
+        {
+            Kind = LineKinds.AgentStored, Agent = id, Version = stored.Version, Position = stored.Position, At = at, Fact = "status",
+        };
+        return EventCodec<AgentEvent>.Instance.Decode(stored) switch
+        {
+            Reserved e => line with { Fact = "reserved", Reservation = e.ReservationId, Conversation = e.ConversationId },
+            ReservationConfirmed e => line with { Fact = "confirmed", Reservation = e.ReservationId },
+            ReservationReleased e => line with { Fact = "released", Reservation = e.ReservationId },
+            _ => line,
+        };
+    }
+}
