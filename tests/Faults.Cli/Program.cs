@@ -71,7 +71,7 @@ public static class Program
                 name, step => { if (!quiet) errors.WriteLine($"  {watch.Elapsed:mm\\:ss} {step}"); }, file);
             results.Add(result);
             if (!quiet)
-                await errors.WriteLineAsync($"  {watch.Elapsed:mm\\:ss} {name}: {result.Outcome}");
+                await errors.WriteLineAsync($"  {watch.Elapsed:mm\\:ss} {name}: {result.Outcome} {(result.Outcome == Outcome.Passed ? "" : result.Note)}");
         }
         var table = FaultReport.Markdown(results);
         await output.WriteLineAsync(table);

@@ -13,7 +13,7 @@ internal static class CrashScenarios
 
     public static readonly Scenario[] All =
     [
-        new("kill", "1", "SIGKILL mid-send and restart, again and again, on PostgreSQL; acks again within 20 s of each start",
+        new("kill", "1", "SIGKILL mid-send and restart, again and again, on PostgreSQL; acks again within 30 s of each start",
             trial => KillLoop(trial, onPostgres: true)),
         new("kill-sqlite", "1", "the same on SQLite", trial => KillLoop(trial, onPostgres: false)),
         new("cold-start", "2", "everything is killed and started again with 10,000 open conversations; first ack within 4 s of "
@@ -39,7 +39,7 @@ internal static class CrashScenarios
             var recovered = stand.History.FirstAckAfter(startedAt)!.Value;
             trial.OutageMs = Math.Max(trial.OutageMs ?? 0, stand.History.LongestSilence(killedAt, stand.History.Now));
             trial.Say($"kill {i}: first ack {recovered} ms after the start");
-            trial.Recovered(recovered, 20_000);
+            trial.Recovered(recovered, 30_000);
         }
         trial.Note($"{Kills} kills");
         await stand.Server.Ready();
@@ -108,7 +108,7 @@ internal static class CrashScenarios
             stand.Server.Start();
             await stand.NextAck(TimeSpan.FromSeconds(40));
             trial.OutageMs = Math.Max(trial.OutageMs ?? 0, stand.History.LongestSilence(from, stand.History.Now));
-            trial.Recovered(stand.History.FirstAckAfter(startedAt)!.Value, 20_000);
+            trial.Recovered(stand.History.FirstAckAfter(startedAt)!.Value, 30_000);
         }
         await stand.Server.Ready();
         await trial.Finish(stand);
@@ -119,7 +119,7 @@ internal static class CrashScenarios
         using var folder = new TemporaryFolder();
         var file = Path.Combine(folder.Path, "offset");
         await File.WriteAllTextAsync(file, "+0");
-        await using var stand = await Stand.Open(trial.Name, new StandOptions
+        await using var stand = await OpenUnderFaketime(trial, new StandOptions
         {
             OnPostgres = true,
             Environment = new Dictionary<string, string>
@@ -152,6 +152,18 @@ internal static class CrashScenarios
             Trial.Demand(state != "closed", "A jump of the clock closed a conversation.");
         }
         await trial.Finish(stand);
+    }
+
+    private static async Task<Stand> OpenUnderFaketime(Trial trial, StandOptions options)
+    {
+        try
+        {
+            return await Stand.Open(trial.Name, options);
+        }
+        catch (Exception error) when (error is InvalidOperationException or TimeoutException)
+        {
+            throw new CannotShowException("the server does not start under libfaketime here: " + error.Message.Split('\n')[0]);
+        }
     }
 
     /// <summary>Lets so many more sends be acknowledged.</summary>

@@ -33,6 +33,9 @@ public sealed record ScenarioResult(
 /// <summary>The rule of a scenario does not hold.</summary>
 internal sealed class RuleBrokenException(string why) : Exception(why);
 
+/// <summary>This machine can't show it, which only came out on trying.</summary>
+internal sealed class CannotShowException(string why) : Exception(why);
+
 /// <summary>What a scenario measured while it ran.</summary>
 internal sealed class Trial(string name, Action<string> progress, string? historyFile)
 {
@@ -109,6 +112,10 @@ public static class FaultScenarios
         try
         {
             await scenario.Play(trial).WaitAsync(TimeSpan.FromMinutes(10));
+        }
+        catch (CannotShowException error)
+        {
+            return Result(Outcome.NotRun, "NOT RUN: " + error.Message);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {

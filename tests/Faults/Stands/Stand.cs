@@ -43,7 +43,7 @@ internal sealed class Stand : IAsyncDisposable
         "--set", "Limits:ConnectionsPerAddressMax=100000", "--set", "Limits:Rest:PerSecond=100000",
         "--set", "Limits:Rest:Burst=100000", "--set", "Limits:CallsPerSecondPerCaller=1000",
         "--set", "Limits:CallsBurstPerCaller=10000", "--set", "Limits:CallsPerSecondPerConnection=1000",
-        "--set", "Limits:CallsBurstPerConnection=10000",
+        "--set", "Limits:CallsBurstPerConnection=10000", "--set", "Limits:ConnectionsPerCallerMax=1000",
     ];
 
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(3) };

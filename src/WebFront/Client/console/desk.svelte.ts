@@ -58,6 +58,8 @@ export class Desk {
   #headsKnown = false;
   #timer: ReturnType<typeof setInterval> | null = null;
   #wasConnected = false;
+  /** Rises with each choice of a status made here. */
+  #statusChosen = 0;
   #off: (() => void)[] = [];
 
   constructor(session: AgentSessionKeeper) {
@@ -76,8 +78,16 @@ export class Desk {
     this.#off.push(() => window.removeEventListener('pagehide', flush));
     this.client.start();
     this.#timer = setInterval(() => {
-      if (document.visibilityState !== 'hidden' && this.connected) this.refreshLists();
+      if (document.visibilityState === 'hidden' || !this.connected) return;
+      this.refreshLists();
+      // It may have been changed in another tab, or by the end of a grace period.
+      void this.#loadStatus();
     }, LISTS_EVERY_MS);
+    const seen = () => {
+      if (document.visibilityState === 'visible' && this.connected) void this.#loadStatus();
+    };
+    document.addEventListener('visibilitychange', seen);
+    this.#off.push(() => document.removeEventListener('visibilitychange', seen));
   }
 
   stop(): void {
@@ -241,6 +251,7 @@ export class Desk {
 
   async setStatus(status: AgentStatus): Promise<void> {
     const before = this.status;
+    this.#statusChosen += 1;
     this.status = status;
     this.statusBusy = true;
     this.statusError = null;
@@ -281,9 +292,11 @@ export class Desk {
   }
 
   async #loadStatus(): Promise<void> {
+    const chosen = this.#statusChosen;
     try {
       const { status } = await this.api.me();
-      if (!this.statusBusy) this.status = status;
+      // An answer from before a choice made here would undo it on the screen.
+      if (!this.statusBusy && chosen === this.#statusChosen) this.status = status;
     } catch {
       // The next connection asks again; until then the status shows as unknown.
     }
