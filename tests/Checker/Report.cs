@@ -59,6 +59,10 @@ public sealed record CheckOptions
     /// a call times out after 30 s, and what is owed is repeated with growing delays.</summary>
     public long OrderBlurMs { get; init; } = 120_000;
 
+    /// <summary>I14: before healing, a conversation for which an agent was asked within this time of the assignment is
+    /// not passed over but under way: a call takes up to 30 s to fail.</summary>
+    public long UnderWayMs { get; init; } = 35_000;
+
     /// <summary>I14: the same after healing and settling.</summary>
     public long OrderBlurHealedMs { get; init; } = 2_000;
 

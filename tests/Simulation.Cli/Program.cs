@@ -26,6 +26,10 @@ public static class Program
             Description = $"Plants a bug, to see it found: {string.Join(", ", Enum.GetNames<PlantedBug>())}.",
         };
         var calm = new Option<bool>("--calm") { Description = "No faults at all." };
+        var factor = new Option<double>("--faults")
+        {
+            Description = "How much more often than usual something goes wrong, 0.1 to 10.", DefaultValueFactory = _ => 1,
+        };
         var workers = new Option<int>("--workers") { Description = "Seeds at a time, 1 to 64.", DefaultValueFactory = _ => 1 };
         var stop = new Option<bool>("--stop") { Description = "Stop at the first seed that fails." };
         var root = new RootCommand("""
@@ -35,13 +39,15 @@ public static class Program
             Exit code: 0 all held, 1 a seed failed (with the command that replays it), 2 the arguments are wrong.
             """)
         {
-            seeds, seed, trace, history, bug, calm, workers, stop,
+            seeds, seed, trace, history, bug, calm, factor, workers, stop,
         };
         var exit = ExitHeld;
         root.SetAction(parsed =>
         {
-            var options = new RunOptions { Bug = parsed.GetValue(bug), Faults = !parsed.GetValue(calm), Trace = parsed.GetValue(trace) };
-            if (parsed.GetValue(seed) is { } one)
+            var options = new RunOptions { Bug = parsed.GetValue(bug), Faults = !parsed.GetValue(calm), Trace = parsed.GetValue(trace), FaultFactor = parsed.GetValue(factor) };
+            if (options.FaultFactor is not (>= 0.1 and <= 10))
+                exit = Misused();
+            else if (parsed.GetValue(seed) is { } one)
                 exit = Show(one, options, parsed.GetValue(history));
             else if (!TryRange(parsed.GetValue(seeds)!, out var from, out var to) || parsed.GetValue(workers) is < 1 or > 64)
                 exit = Misused();
@@ -53,9 +59,13 @@ public static class Program
         return result.Errors.Count > 0 ? ExitUsage : invoked != 0 ? invoked : exit;
     }
 
+    /// <summary>What makes the replay the same run.</summary>
+    private static string Same(RunOptions options) => string.Create(CultureInfo.InvariantCulture,
+        $"{(options.Bug == PlantedBug.None ? "" : $" --bug {options.Bug}")}{(options.Faults ? "" : " --calm")}{(options.FaultFactor == 1 ? "" : $" --faults {options.FaultFactor}")}");
+
     private static int Misused()
     {
-        Console.Error.WriteLine("Seeds are a range such as 1-2000, from 1 to 18446744073709551615, first to last; workers are 1 to 64.");
+        Console.Error.WriteLine("Seeds are a range such as 1-2000, from 1 to 18446744073709551615, first to last; workers are 1 to 64, faults 0.1 to 10.");
         return ExitUsage;
     }
 
@@ -103,7 +113,7 @@ public static class Program
         threads.ForEach(thread => thread.Join());
         Report(isLast: true);
         foreach (var result in failed.Values.Take(20))
-            Console.Out.WriteLine($"{result.Why}\n  replay: {result.Replay}{(options.Bug == PlantedBug.None ? "" : $" --bug {options.Bug}")}");
+            Console.Out.WriteLine($"{result.Why}\n  replay: {result.Replay}{Same(options)}");
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{done} seeds, {failed.Count} failed, {simulated.TotalHours:f1} simulated hours in {watch.Elapsed.TotalSeconds:f1} s: {simulated.TotalHours / watch.Elapsed.TotalSeconds:f2} simulated hours per second"));
         return failed.Count == 0 ? ExitHeld : ExitViolated;

@@ -135,18 +135,27 @@ internal sealed class AgentGrain(
         return Task.CompletedTask;
     }
 
-    public Task<AgentAvailability> Availability()
+    public async Task<AgentAvailability> Availability()
     {
+        await MustBeCurrent();
         Expire();
-        return Task.FromResult(_reported);
+        return _reported;
     }
 
     public async Task<long> InboxVersion()
     {
+        await MustBeCurrent();
+        return State.InboxVersion;
+    }
+
+    /// <summary>What is asked for is true of what is stored, not of what this activation remembers: where another one
+    /// wrote, this one ends, and the caller's retry finds one that knows.</summary>
+    private async Task MustBeCurrent()
+    {
         var heads = await journal.Heads([StreamNames.Agent(Id)]);
         if (heads is [{ } head] && head.Version == State.Version)
-            return State.InboxVersion;
-        _stream.Forget(); // Another activation wrote: the caller's retry finds one that knows.
+            return;
+        _stream.Forget();
         throw new JournalUnavailableException();
     }
 

@@ -116,6 +116,8 @@ internal static class WaitingChecks
     private static void Order(Model model, List<Wait> waits, IEnumerable<Hold> taken, Findings findings, CheckOptions options)
     {
         var settled = model.Healed is { } healed ? healed.T + options.SettleMs : long.MaxValue;
+        var asked = model.Agents.Values.SelectMany(events => events).Where(fact => fact.Fact == "reserved" && fact.Conversation is not null)
+            .ToLookup(fact => fact.Conversation!, fact => fact.At!.Value);
         // Waits join the candidates as the assignments move on in time, and leave them for good once they are over.
         var byStart = waits.OrderBy(wait => wait.From.At).ToList();
         var candidates = new List<Wait>();
@@ -131,6 +133,8 @@ internal static class WaitingChecks
             foreach (var wait in candidates)
             {
                 if (wait.From.At > at - blur)
+                    continue;
+                if (at <= settled && asked[wait.Conversation.Id].Any(time => Math.Abs(time - at) <= options.UnderWayMs))
                     continue;
                 if (wait.Enqueued < hold.FromQueue!.Enqueued && (wait.To?.At ?? long.MaxValue) > at + blur && wait.Skip != hold.Agent)
                 {

@@ -146,6 +146,13 @@ internal sealed class Cluster
         });
     }
 
+    /// <summary>Ends all doubles: the faults are over.</summary>
+    public void EndDoubles()
+    {
+        foreach (var (second, _) in _doubles.Values.ToArray())
+            second.Strand.Post(() => second.Leave("it is one too many"));
+    }
+
     /// <summary>All that live, in the order of their names.</summary>
     public IReadOnlyList<Activation> Activations => [.. _directory.Values.Where(activation => activation.Takes)];
 

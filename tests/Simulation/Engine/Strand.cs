@@ -27,8 +27,7 @@ internal sealed class Strand(World world, string name) : SynchronizationContext
 
     public override void Post(SendOrPostCallback d, object? state)
     {
-        world.CheckThread(this);
-        if (IsDead)
+        if (!world.IsOwnThread(this) || IsDead)
             return;
         _waiting.Enqueue((d, state));
         world.Ready(this);

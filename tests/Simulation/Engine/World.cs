@@ -16,7 +16,7 @@ internal sealed class World : TimeProvider
     private readonly List<Strand> _ready = [];
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly StringBuilder? _trace;
-    private Exception? _failure;
+    private volatile Exception? _failure;
     private long _now;
     private long _order;
 
@@ -132,7 +132,8 @@ internal sealed class World : TimeProvider
                 else
                 {
                     _now = Math.Max(_now, end.Ticks);
-                    return;
+                    if (_failure is null)
+                        return;
                 }
             }
         }
@@ -142,13 +143,14 @@ internal sealed class World : TimeProvider
         }
     }
 
-    internal void CheckThread(Strand strand)
+    /// <summary>False, and the run ends, where something resumes from another thread: it could not be replayed.</summary>
+    internal bool IsOwnThread(Strand strand)
     {
-        if (Environment.CurrentManagedThreadId != _thread)
-        {
-            throw new SimulationException(
-                $"Something resumed {strand.Name} from another thread: it can't be replayed.\n{Environment.StackTrace}");
-        }
+        if (Environment.CurrentManagedThreadId == _thread)
+            return true;
+        _failure ??= new SimulationException(
+            $"Something resumed {strand.Name} from another thread: it can't be replayed.\n{Environment.StackTrace}");
+        return false;
     }
 
     internal void Ready(Strand strand)

@@ -30,7 +30,17 @@ internal sealed class FaultOptions
     public static FaultOptions None => new();
 
     /// <summary>Everything goes wrong now and then.</summary>
-    public static FaultOptions All => new()
+    /// <param name="factor">How much more often than usual.</param>
+    public static FaultOptions All(double factor)
+    {
+        var faults = Usual;
+        foreach (var property in typeof(FaultOptions).GetProperties().Where(property => property.PropertyType == typeof(double) && property.CanWrite))
+            property.SetValue(faults, Math.Min(0.5, (double)property.GetValue(faults)! * factor));
+        faults.PlanEverySeconds = Usual.PlanEverySeconds / factor;
+        return faults;
+    }
+
+    private static FaultOptions Usual => new()
     {
         LoseCall = 0.002, LoseReply = 0.003, DelayCall = 0.01, LosePush = 0.05, DoublePush = 0.05, DelayPush = 0.05,
         CutLink = 0.002, AppendUnavailable = 0.004, AppendOverloaded = 0.004, CommitThenUnknown = 0.006,

@@ -33,7 +33,7 @@ public sealed class Run
     {
         World = new World(seed, options.Trace);
         Bug = options.Bug;
-        Faults = options.Faults ? FaultOptions.All : FaultOptions.None;
+        Faults = options.Faults ? FaultOptions.All(options.FaultFactor) : FaultOptions.None;
         _recorder = new HistoryRecorder(seed.ToString(CultureInfo.InvariantCulture), () => World.NowMs, line =>
         {
             _history.Add(line);
@@ -220,6 +220,7 @@ public sealed class Run
         World.After(TimeSpan.FromSeconds(20), World.Network, () => World.Spawn(new FaultPlan(this).Go));
         World.RunUntil(HealAt);
         Faults.Stop();
+        Cluster.EndDoubles();
         Record(new HistoryLine { Kind = LineKinds.Mark, What = "healed" });
         World.RunUntil(VisitorsLeaveAt);
         People.Leave();

@@ -11,6 +11,9 @@ public sealed record RunOptions
 
     /// <summary>False: nothing goes wrong, for a look at the plain course of things.</summary>
     public bool Faults { get; init; } = true;
+
+    /// <summary>How much more often than usual something goes wrong: 1 is usual.</summary>
+    public double FaultFactor { get; init; } = 1;
 }
 
 /// <summary>What became of a run.</summary>

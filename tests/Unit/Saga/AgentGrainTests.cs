@@ -55,6 +55,22 @@ public sealed class AgentGrainTests : IAsyncLifetime
         await Settled("assigned");
     }
 
+    /// <summary>An owner that another activation had overtaken went on telling queues that the agent was offline, up to
+    /// half a minute long, while conversations waited.</summary>
+    [Fact]
+    public async Task An_overtaken_owner_told_queues_that_the_agent_was_offline()
+    {
+        Assert.Equal(AgentStatus.Offline, (await Agent.Availability()).Status);
+        var journal = _saga.Database.Journal;
+        var stream = StreamNames.Agent(A);
+        var online = new StatusSet(AgentStatus.Online) { At = new DateTimeOffset(2026, 3, 1, 8, 0, 0, TimeSpan.Zero) };
+        await journal.Append(new Storage.Journal.Append(
+            stream, (await journal.Heads([stream]))[0].Version,
+            [EventCodec<AgentEvent>.Instance.Encode(new NewFact<AgentEvent>(online))]));
+        await Assert.ThrowsAnyAsync<Exception>(Agent.Availability);
+        Assert.Equal(AgentStatus.Online, (await Agent.Availability()).Status);
+    }
+
     [Fact]
     public async Task A_front_that_dies_says_nothing_and_is_noticed_all_the_same()
     {
