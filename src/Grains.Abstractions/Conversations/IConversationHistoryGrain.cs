@@ -27,12 +27,19 @@ public interface IConversationHistoryGrain : IGrainWithIntegerKey
 }
 
 /// <summary>Events and the head, in the caller's numbering.</summary>
+/// <param name="Refusal">Null where it was read.</param>
+/// <param name="Recovered">False where <paramref name="Events"/> are the latest instead of what is lacked.</param>
+/// <param name="Events">Ascending.</param>
+/// <param name="Head">The last sequence.</param>
+/// <param name="ReadUpTo">Of a resume: how far the other side has read, a second old at most; null where it has read
+/// nothing.</param>
 [GenerateSerializer, Immutable, Alias("history-page")]
 public sealed record HistoryPage(
     [property: Id(0)] Refusal? Refusal,
     [property: Id(1)] bool Recovered,
     [property: Id(2)] ImmutableArray<EventView> Events,
-    [property: Id(3)] long Head);
+    [property: Id(3)] long Head,
+    [property: Id(4)] long? ReadUpTo = null);
 
 /// <summary>An agent's inbox.</summary>
 [GenerateSerializer, Immutable, Alias("inbox-page")]

@@ -24,16 +24,18 @@ internal sealed partial class ConversationHistoryGrain(
         {
             var forVisitor = by.Kind == ActorKind.Visitor;
             var head = await Head(stream, forVisitor);
+            var read = await ReadMarks.OfOtherSide(journal, index, conversationId, stream, forVisitor);
             if (after > head || head - after > Limits.PageEventsMax)
             {
                 var latest = Views(await Before(stream, head + 1, Limits.LatestEvents, forVisitor), forVisitor);
-                return new HistoryPage(null, Recovered: false, latest, head);
+                return new HistoryPage(null, Recovered: false, latest, head, read);
             }
             var events = after == head
                 ? []
                 : Views(await After(stream, after, Limits.PageEventsMax, forVisitor), forVisitor);
             // Events that were stored since the head was read count too.
-            return new HistoryPage(null, Recovered: true, events, events is [.., { } last] ? last.Sequence : head);
+            return new HistoryPage(
+                null, Recovered: true, events, events is [.., { } last] ? last.Sequence : head, read);
         });
 
     public Task<HistoryPage> Page(Actor by, string conversationId, long? after, long? before, int limit)

@@ -50,18 +50,32 @@ internal sealed class ReadMarks(string id, string streamName, IJournal journal, 
     }
 
     /// <summary>The mark in the other side's numbering; null where that is not worth finding.</summary>
-    public async Task<long?> ForOtherSide(Actor by, Conversation now)
+    public Task<long?> ForOtherSide(Actor by, Conversation now)
     {
         var mark = _marks[Reader(by)];
         if (by.Kind == ActorKind.Visitor)
-        {
-            if (mark == now.VisitorHead)
-                return now.Version;
-            return (await journal.ReadVisibleBefore(streamName, mark + 1, 1)) is [{ } last] ? last.Version : null;
-        }
-        if (mark == now.Version)
-            return now.VisitorHead;
-        var back = await journal.ReadBefore(streamName, mark + 1, LookBackEvents);
+            return mark == now.VisitorHead ? Task.FromResult<long?>(now.Version) : ForAgents(journal, streamName, mark);
+        return mark == now.Version ? Task.FromResult<long?>(now.VisitorHead) : ForVisitors(journal, streamName, mark);
+    }
+
+    /// <summary>How far the side that the caller is not on has read, in the caller's numbering, as stored.</summary>
+    public static async Task<long?> OfOtherSide(
+        IJournal journal, IConversationIndex index, string id, string streamName, bool forVisitor)
+    {
+        var marks = await index.ReadMarks(id);
+        var mark = marks.Where(mark => (mark.Reader == VisitorReader) != forVisitor)
+            .Select(mark => mark.UpTo).DefaultIfEmpty().Max();
+        if (mark == 0)
+            return null;
+        return forVisitor ? await ForVisitors(journal, streamName, mark) : await ForAgents(journal, streamName, mark);
+    }
+
+    private static async Task<long?> ForAgents(IJournal journal, string streamName, long visitorsMark) =>
+        await journal.ReadVisibleBefore(streamName, visitorsMark + 1, 1) is [{ } last] ? last.Version : null;
+
+    private static async Task<long?> ForVisitors(IJournal journal, string streamName, long agentsMark)
+    {
+        var back = await journal.ReadBefore(streamName, agentsMark + 1, LookBackEvents);
         return back.LastOrDefault(stored => stored.VisitorSequence is not null)?.VisitorSequence;
     }
 

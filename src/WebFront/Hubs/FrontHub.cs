@@ -63,7 +63,7 @@ public abstract class FrontHub : Hub
         }
         return page.Refusal is { } refused
             ? Refuse(refused)
-            : new ResumeReply(page.Recovered, EventsPush.For(connection.AuthorKey, page.Events), page.Head);
+            : new ResumeReply(page.Recovered, EventsPush.For(connection.AuthorKey, page.Events), page.Head, page.ReadUpTo);
 
         Reply Refuse(Refusal why)
         {

@@ -41,7 +41,8 @@ public sealed record StartReply(string ConversationId, long Head, ConversationSt
 public sealed record SendReply(long Sequence, DateTimeOffset? At) : Reply;
 
 /// <summary>Of <c>Resume</c> and <c>Subscribe</c>.</summary>
-public sealed record ResumeReply(bool Recovered, ImmutableArray<EventView> Events, long Head) : Reply;
+public sealed record ResumeReply(
+    bool Recovered, ImmutableArray<EventView> Events, long Head, long? ReadUpTo) : Reply;
 
 /// <summary>Of commands on a conversation: where it stands after.</summary>
 public sealed record CommandReply(long Head, ConversationState State) : Reply;

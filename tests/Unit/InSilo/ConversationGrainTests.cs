@@ -134,6 +134,9 @@ public sealed class ConversationGrainTests(OneSilo silo) : IClassFixture<OneSilo
         Assert.Equal([3L], silo.Feed.Signals("front-s").Select(sent => sent.Signal.UpTo!.Value));
         var marks = await silo.Database.Index.ReadMarks(id);
         Assert.Equal([("agent:boss", 5L), ("visitor", 2L)], marks.Select(mark => (mark.Reader, mark.UpTo)));
+        // Whoever reloads the page learns of them by the resume, for a signal comes once only.
+        Assert.Equal(3, (await silo.History.Resume(OneSilo.VisitorActor("reader"), id, 0)).ReadUpTo);
+        Assert.Equal(3, (await silo.History.Resume(boss, id, 0)).ReadUpTo);
         Assert.Equal(RefusalCode.NotFound, (await silo.Conversation(id).MarkRead(OneSilo.VisitorActor("x"), 1))?.Code);
     }
 

@@ -2,6 +2,7 @@ using CustomerService.Agents;
 using CustomerService.Conversations;
 using CustomerService.Grains.Agents;
 using CustomerService.Grains.Streams;
+using CustomerService.Support;
 
 namespace CustomerService.Unit.Tests.Saga;
 
@@ -67,8 +68,21 @@ public sealed class AgentGrainTests : IAsyncLifetime
         await journal.Append(new Storage.Journal.Append(
             stream, (await journal.Heads([stream]))[0].Version,
             [EventCodec<AgentEvent>.Instance.Encode(new NewFact<AgentEvent>(online))]));
-        await Assert.ThrowsAnyAsync<Exception>(Agent.Availability);
-        Assert.Equal(AgentStatus.Online, (await Agent.Availability()).Status);
+        // Its queue asks as well, so either of the two calls meets the overtaken owner, who gives no answer.
+        AgentAvailability? answer = null;
+        await Await.Until("an owner answers", async () =>
+        {
+            try
+            {
+                answer = await Agent.Availability();
+            }
+            catch (Exception error) when (error is not Xunit.Sdk.XunitException)
+            {
+                answer = null;
+            }
+            return answer is not null;
+        });
+        Assert.Equal(AgentStatus.Online, answer!.Status);
     }
 
     [Fact]

@@ -311,6 +311,7 @@ export class AgentConversation {
         // Who has just sent is not typing any more.
         if (events.some((event) => event.type === 'messagePosted' && event.author.kind === 'visitor')) this.typingUntil = 0;
       },
+      read: (upTo) => this.#read(upTo),
       changed: deps.changed,
     });
   }
@@ -382,8 +383,12 @@ export class AgentConversation {
       this.typingText = signal.text ?? null;
       this.#deps.seams.clock.setTimeout(this.#deps.changed, 6_050);
     } else if (signal.type === 'read') {
-      if (signal.by?.kind !== 'agent') this.readUpTo = Math.max(this.readUpTo, signal.upTo);
+      if (signal.by?.kind !== 'agent') this.#read(signal.upTo);
     }
     this.#deps.changed();
+  }
+
+  #read(upTo: number): void {
+    this.readUpTo = Math.max(this.readUpTo, upTo);
   }
 }

@@ -17,6 +17,8 @@ export interface LogDriverOptions {
   /** Called once per connection, when the first Resume on it had an outcome. */
   settled: () => void;
   applied: (events: ConversationEvent[], replaced: boolean) => void;
+  /** The other side has read up to here. */
+  read: (upTo: number) => void;
   changed: () => void;
 }
 
@@ -71,6 +73,7 @@ export class LogDriver {
         this.error = null;
         this.#attempt = 0;
         connection.proved();
+        if (answer.readUpTo !== undefined) this.#options.read(answer.readUpTo);
         this.input({ type: 'resumed', recovered: answer.recovered, events: answer.events, head: answer.head });
       } else {
         this.input({ type: 'resumeFailed' });

@@ -100,6 +100,8 @@ export interface ResumeAnswer {
   recovered: boolean;
   events: ConversationEvent[];
   head: number;
+  /** How far the other side has read; absent where it has read nothing. */
+  readUpTo?: number;
 }
 
 export interface SendAnswer {

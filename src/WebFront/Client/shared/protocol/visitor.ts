@@ -296,6 +296,7 @@ export class VisitorClient {
           this.#connection.invoke<Envelope<ResumeAnswer>>('Resume', { conversationId, after }, timeoutMs),
         settled: () => this.#lane.input({ type: 'ready' }),
         applied: (events, replaced) => this.#applied(events, replaced, conversationId),
+        read: (upTo) => this.#read(upTo),
         changed: () => this.#changed(),
       });
       this.#log = log;
@@ -325,6 +326,10 @@ export class VisitorClient {
     if (this.#summary.state === 'closed') this.#typing = false;
     if (events.some((event) => event.type === 'messagePosted' && event.author.kind !== 'visitor')) this.#typing = false;
     this.#lane.matchEvents(events, conversationId);
+  }
+
+  #read(upTo: number): void {
+    this.#readUpTo = Math.max(this.#readUpTo, upTo);
   }
 
   #connected(): void {
@@ -376,7 +381,7 @@ export class VisitorClient {
         this.#changed();
       }, TYPING_SHOWN_MS);
     } else if (signal.type === 'read') {
-      if (signal.by?.kind !== 'visitor') this.#readUpTo = Math.max(this.#readUpTo, signal.upTo);
+      if (signal.by?.kind !== 'visitor') this.#read(signal.upTo);
     } else if (signal.type === 'queue') {
       this.#queue = { position: signal.position, etaSeconds: signal.etaSeconds };
       if (signal.agentsOnline !== undefined) this.#queueOnline = Number(signal.agentsOnline) > 0;
