@@ -57,15 +57,17 @@ public sealed class MemberPool
     /// <summary>A member's report. An older one than the last is ignored; the same one again clears a doubt.</summary>
     /// <param name="isAnswer">It was asked for just now, so it comes from the activation that lives: it counts even where
     /// the clock of that silo is behind that of an earlier one.</param>
-    public void Report(AgentAvailability report, DateTimeOffset now, bool isAnswer = false)
+    /// <returns>True where it speaks for another activation than the one believed so far, which may be gone by now: the
+    /// agent is to be asked, or its reports would be ignored from now on.</returns>
+    public bool Report(AgentAvailability report, DateTimeOffset now, bool isAnswer = false)
     {
         var known = _members.GetValueOrDefault(report.Agent.Id);
         if (known is not null && IsOlder(report, known.Report, isAnswer))
-            return;
+            return report.Epoch < known.Report.Epoch;
         if (!report.Queues.Contains(_queueId))
         {
             Forget(report.Agent.Id, now);
-            return;
+            return false;
         }
         Handling.Pass(now, Slots.Taken);
         if (known is not null && report.Load < known.Report.Load)
@@ -77,6 +79,7 @@ public sealed class MemberPool
         member.Doubtful = false;
         Count(member, 1);
         List(member);
+        return false;
     }
 
     /// <summary>It is no member any more.</summary>

@@ -66,7 +66,8 @@ internal sealed class QueueGrain(
 
     public Task AgentChanged(AgentAvailability agent)
     {
-        _board.Members.Report(agent, Now);
+        if (_board.Members.Report(agent, Now))
+            _ = Ask(agent.Agent.Id);
         Go();
         return Task.CompletedTask;
     }
@@ -193,19 +194,20 @@ internal sealed class QueueGrain(
         {
             log.LogWarning(error, "Queue {Queue} could not read its members; it will again.", Id);
         }
+    }
 
-        async Task Ask(string agentId)
+    /// <summary>Asks one member how it stands.</summary>
+    private async Task Ask(string agentId)
+    {
+        try
         {
-            try
-            {
-                var report = await grains.GetGrain<IAgentGrain>(agentId).Availability();
-                _board.Members.Report(report, Now, isAnswer: true);
-                Go();
-            }
-            catch (Exception error)
-            {
-                log.LogWarning(error, "Queue {Queue}: member {Agent} did not answer.", Id, agentId);
-            }
+            var report = await grains.GetGrain<IAgentGrain>(agentId).Availability();
+            _board.Members.Report(report, Now, isAnswer: true);
+            Go();
+        }
+        catch (Exception error)
+        {
+            log.LogWarning(error, "Queue {Queue}: member {Agent} did not answer.", Id, agentId);
         }
     }
 

@@ -186,10 +186,7 @@ internal sealed class AgentClient(Run run, string name, Actor by) : ProtocolClie
     private void Reflect()
     {
         foreach (var id in Logs.Keys.Where(id => !_inbox.Lines.ContainsKey(id)).ToArray())
-        {
-            Drop(id);
-            _lanes.Remove(id);
-        }
+            Drop(id); // Its lane stays: what is in flight must not be overtaken when it comes back.
         foreach (var id in _inbox.Lines.Keys.ToArray())
             Follow(id);
     }
