@@ -75,8 +75,8 @@ internal sealed class AgentGrain(
         var decision = AgentRules.SetStatus(State, _profile, status, commandId is not null, Now);
         if (commandId is not null && decision.Refusal is not null && await Earlier(commandId, content) is { } earlier)
             return earlier;
-        if (decision.Refusal is not null || decision.Facts.IsEmpty)
-            return Receipt(decision.Refusal);
+        if (decision.Facts.IsEmpty)
+            return await WithoutFacts(decision);
         var outcome = await Commit(decision, commandId, content);
         return outcome.IsDuplicate
             ? await Earlier(commandId!, content) ?? Receipt(Refusal.Unavailable)
@@ -108,8 +108,8 @@ internal sealed class AgentGrain(
         Expire();
         var decision = AgentRules.Reserve(
             State, _profile, _presence.IsPresent, reservationId, conversationId, byHand, Now);
-        if (decision.Refusal is not null || decision.Facts.IsEmpty)
-            return Receipt(decision.Refusal);
+        if (decision.Facts.IsEmpty)
+            return await WithoutFacts(decision);
         var outcome = await Commit(decision);
         return Receipt(outcome.Refusal);
     }
@@ -195,10 +195,21 @@ internal sealed class AgentGrain(
         Verify(AgentRules.ToVerify(State, now));
     }
 
+    private async Task<AgentReceipt> WithoutFacts(AgentDecision decision)
+    {
+        await MustBeCurrent();
+        return Receipt(decision.Refusal);
+    }
+
     private async Task<bool> Done(AgentDecision decision)
     {
         if (decision.Facts.IsEmpty)
+        {
+            // Acknowledged, it is never told again: an overtaken activation that knows nothing of the reservation must
+            // not say that it is done.
+            await MustBeCurrent();
             return false;
+        }
         var outcome = await Commit(decision);
         // Whoever owes this must not forget it.
         return outcome.Stored ? true : throw new JournalUnavailableException();

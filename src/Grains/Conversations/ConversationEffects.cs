@@ -12,8 +12,13 @@ namespace CustomerService.Grains.Conversations;
 public static class ConversationEffects
 {
     /// <summary>What the queue, the agent and the visitor must learn.</summary>
-    public static ImmutableArray<Effect> Owed(Conversation before, Conversation after)
+    /// <param name="before">The state decided on.</param>
+    /// <param name="after">The state after it.</param>
+    /// <param name="readUpTo">How far an agent has read: the line of its inbox says so.</param>
+    public static ImmutableArray<Effect> Owed(
+        Conversation before, Conversation after, Func<string, long>? readUpTo = null)
     {
+        readUpTo ??= static _ => 0;
         var effects = ImmutableArray.CreateBuilder<Effect>();
         var waited = before.State == ConversationState.Waiting;
         var waits = after.State == ConversationState.Waiting;
@@ -23,12 +28,13 @@ public static class ConversationEffects
             effects.Add(Effect.TellQueue(after.Queue.Id, Waiting(after, waits: true)));
 
         if (before is { Agent: { } old, ReservationId: { } let } && after.ReservationId != let)
-            effects.Add(Effect.ReleaseAgent(old.Id, new ReleasePayload(let, ConversationLines.View(after))));
+            effects.Add(Effect.ReleaseAgent(old.Id, new ReleasePayload(
+                let, ConversationLines.View(after, readUpTo(old.Id)))));
         if (after is { Agent: { } agent, ReservationId: { } held }
             && (before.ReservationId != held || before.State != after.State))
         {
             effects.Add(Effect.ConfirmAgent(agent.Id, new ConfirmPayload(
-                held, after.State == ConversationState.Offered, ConversationLines.View(after))));
+                held, after.State == ConversationState.Offered, ConversationLines.View(after, readUpTo(agent.Id)))));
         }
 
         if (after.State == ConversationState.Closed && before.State != ConversationState.Closed)

@@ -143,6 +143,10 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
     {
         if (!await Ready())
             throw new JournalUnavailableException();
+        // What is asked for is true of what is stored: another activation may have written, or raised marks.
+        if (!await IsCurrent())
+            throw new JournalUnavailableException();
+        await _marks.Load();
         return State.State == ConversationState.None || !ConversationRules.MaySee(State, by)
             ? null
             : ConversationLines.View(State, _marks.Of(by.Id));
@@ -211,7 +215,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
     {
         var before = State;
         var after = facts.Aggregate(before, (state, fact) => state.Apply(fact));
-        var effects = ConversationEffects.Owed(before, after);
+        var effects = ConversationEffects.Owed(before, after, _marks.Of);
         var row = ConversationEffects.Row(facts, after);
         var outcome = await _stream.Append(
             Numbered(facts, key, before.VisitorHead), effects, _ => row,
@@ -245,16 +249,22 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
     {
         if (key is not null && await Earlier(command, key) is { } earlier)
             return earlier;
-        if ((await _journal.Heads([_streamName]))[0].Version != State.Version)
-        {
-            _stream.Forget();
+        if (!await IsCurrent())
             return ConversationReceipt.Refused(Refusal.Unavailable);
-        }
         if (command is CheckConversationDeadlines { DueAt: { } dueAt } && refusal is null)
             await _deadlines.Rearm(_streamName, dueAt, ConversationEffects.DueAt(State, policy));
         return refusal is { Code: RefusalCode.NotFound }
             ? ConversationReceipt.Refused(refusal)
             : new ConversationReceipt(refusal, State.Version, State.VisitorHead, State.State, 0, null);
+    }
+
+    /// <summary>Whether nobody else wrote the stream; an overtaken activation ends.</summary>
+    private async Task<bool> IsCurrent()
+    {
+        if ((await _journal.Heads([_streamName]))[0].Version == State.Version)
+            return true;
+        _stream.Forget();
+        return false;
     }
 
     /// <summary>The answer that this id got before; null where it is new.</summary>

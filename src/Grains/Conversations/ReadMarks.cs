@@ -1,4 +1,3 @@
-using CustomerService.Grains.Streams;
 using CustomerService.Storage.Conversations;
 using CustomerService.Storage.Journal;
 
@@ -19,18 +18,12 @@ internal sealed class ReadMarks(string id, string streamName, IJournal journal, 
     /// <summary>Name under which an agent's marks are stored.</summary>
     public static string AgentReader(string agentId) => "agent:" + agentId;
 
-    /// <summary>Reads the stored marks; without them, only some signals are repeated.</summary>
+    /// <summary>Reads the stored marks; what is known and not yet written stays. Until that has succeeded once the grain
+    /// does not answer: a mark of zero would show as a conversation that nobody has read.</summary>
     public async Task Load()
     {
-        try
-        {
-            foreach (var mark in await index.ReadMarks(id))
-                _marks[mark.Reader] = mark.UpTo;
-        }
-        catch (Exception error) when (StorageFailures.IsKnown(error))
-        {
-            _marks.Clear();
-        }
+        foreach (var mark in await index.ReadMarks(id))
+            _marks[mark.Reader] = Math.Max(mark.UpTo, _marks.GetValueOrDefault(mark.Reader));
     }
 
     /// <summary>An agent's mark.</summary>
