@@ -10,7 +10,7 @@ public sealed class PlantedBugTests
     public static TheoryData<PlantedBug, string> Bugs() => new()
     {
         { PlantedBug.AckBeforeCommit, "I1" },
-        { PlantedBug.NoVersionKey, "I1" },
+        { PlantedBug.NoVersionKey, "I12" },
         { PlantedBug.NoClientIdKey, "I2" },
         { PlantedBug.NoClientIdKey, "I3" },
         { PlantedBug.VisitorNumberSkipped, "I4" },

@@ -85,6 +85,39 @@ public sealed class AgentGrainTests : IAsyncLifetime
         Assert.Equal(AgentStatus.Online, answer!.Status);
     }
 
+    /// <summary>Another activation had reserved a place; this one knew nothing of it, called the release done, and the
+    /// place was lost for good.</summary>
+    [Fact]
+    public async Task An_overtaken_owner_called_a_release_done_that_it_knew_nothing_of()
+    {
+        await _saga.GoOnline(A);
+        var journal = _saga.Database.Journal;
+        var stream = StreamNames.Agent(A);
+        var reserved = new Reserved("r-elsewhere", "c-elsewhere", false)
+        {
+            At = new DateTimeOffset(2026, 3, 1, 8, 0, 0, TimeSpan.Zero),
+        };
+        await journal.Append(new Storage.Journal.Append(
+            stream, (await journal.Heads([stream]))[0].Version,
+            [EventCodec<AgentEvent>.Instance.Encode(new NewFact<AgentEvent>(reserved))]));
+        // What owes the release repeats it until it is acknowledged.
+        await Await.Until("the release is acknowledged", async () =>
+        {
+            try
+            {
+                await Agent.Release("r-elsewhere", null);
+                return true;
+            }
+            catch (Exception error) when (error is not Xunit.Sdk.XunitException)
+            {
+                return false;
+            }
+        });
+        Assert.Equal(0, (await Agent.Availability()).Load);
+        var last = (await journal.Read(stream, 0, 100))[^1];
+        Assert.IsType<ReservationReleased>(EventCodec<AgentEvent>.Instance.Decode(last));
+    }
+
     [Fact]
     public async Task A_front_that_dies_says_nothing_and_is_noticed_all_the_same()
     {
