@@ -21,6 +21,12 @@ public static class Limits
     /// <summary>Events in a Resume answer that could not recover; the protocol's figure.</summary>
     public const int LatestEvents = 50;
 
+    /// <summary>Most files of one message: what fits on a phone's screen.</summary>
+    public const int AttachmentsMax = 10;
+
+    /// <summary>Longest name of a file, in UTF-16 code units.</summary>
+    public const int FileNameLengthMax = 120;
+
     /// <summary>Most fields of a pre-chat form.</summary>
     public const int FormFieldsMax = 32;
 }

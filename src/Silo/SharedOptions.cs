@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CustomerService.Storage;
+using CustomerService.Storage.Files;
 using Microsoft.Extensions.Configuration;
 
 namespace CustomerService.Hosting;
@@ -43,6 +44,21 @@ public static class SharedOptions
                 throw new StartupException($"--set needs KEY=VALUE, not '{pair}'.");
             yield return new(pair[..at].Trim(), pair[(at + 1)..]);
         }
+    }
+
+    /// <summary>Reads section <c>Files</c>.</summary>
+    public static FilesOptions Files(IConfiguration configuration)
+    {
+        var options = new FilesOptions();
+        try
+        {
+            configuration.GetSection("Files").Bind(options);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new StartupException($"A setting of section Files can't be read: {e.Message}");
+        }
+        return options;
     }
 
     /// <summary>Reads section <c>Storage</c>. A connection string means PostgreSQL.</summary>

@@ -4,6 +4,7 @@ using CustomerService.Storage.Catalogue;
 using CustomerService.Storage.Conversations;
 using CustomerService.Storage.Deadlines;
 using CustomerService.Storage.Effects;
+using CustomerService.Storage.Files;
 using CustomerService.Storage.Journal;
 using CustomerService.Storage.Keys;
 using Microsoft.Extensions.Hosting;
@@ -17,7 +18,7 @@ public static class StorageServices
     /// <summary>
     /// Registers <see cref="IJournal"/>, <see cref="IOutbox"/>, <see cref="IDeadlines"/>,
     /// <see cref="IConversationIndex"/>, <see cref="ICatalogue"/>, <see cref="IAccounts"/>,
-    /// <see cref="IAgentSessions"/>, <see cref="IKeyStore"/>, <see cref="StorageHealth"/> and
+    /// <see cref="IAgentSessions"/>, <see cref="IKeyStore"/>, <see cref="IUploads"/>, <see cref="StorageHealth"/> and
     /// <see cref="OrleansStorage"/>. The storage opens when the host starts, or when the first of them is asked for;
     /// it closes after every hosted service has stopped, with everything that waited written.
     /// </summary>
@@ -35,9 +36,29 @@ public static class StorageServices
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Accounts);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Sessions);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Keys);
+        services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Uploads);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Health);
         services.AddSingleton(static sp => OrleansStorage.For(sp.GetRequiredService<StorageOptions>()));
         return services;
+    }
+
+    /// <summary>Registers <see cref="IFileStore"/>: needs <see cref="AddStorage"/>.</summary>
+    /// <exception cref="StorageStartupException">A setting is wrong.</exception>
+    public static IServiceCollection AddFiles(
+        this IServiceCollection services, FilesOptions options, StorageOptions storage)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(storage);
+        options.Validate(storage.Provider);
+        services.AddSingleton(options);
+        return services.AddSingleton<IFileStore>(sp => options.StoreFor(storage.Provider) switch
+        {
+            "s3" => new S3FileStore(options.S3),
+            "database" => new DatabaseFileStore(sp.GetRequiredService<StorageCore>().Database),
+            _ => new DiskFileStore(options.Directory.Length > 0
+                ? Path.GetFullPath(options.Directory)
+                : Path.Combine(storage.DataDirectory, "files")),
+        });
     }
 
     /// <summary>Opens with the host; closes last, because grains still append while their silo stops.</summary>

@@ -28,6 +28,13 @@ public sealed class AccessTests(SharedHost shared)
         ["POST /api/v1/sites"] = Access.Administrators,
         ["GET /api/v1/conversations"] = Access.Agents,
         ["GET /api/v1/conversations/{id}/events"] = Access.VisitorsAndAgents,
+        ["GET /api/v1/conversations/{id}/files"] = Access.VisitorsAndAgents,
+        ["POST /api/v1/uploads"] = Access.VisitorsAndAgents,
+        ["GET /api/v1/uploads/{id}"] = Access.VisitorsAndAgents,
+        ["PUT /api/v1/uploads/{id}"] = Access.VisitorsAndAgents,
+        ["POST /api/v1/uploads/{id}/finish"] = Access.VisitorsAndAgents,
+        ["DELETE /api/v1/uploads/{id}"] = Access.VisitorsAndAgents,
+        ["GET /api/v1/files/{id}"] = Access.Anyone,
     };
 
     private ProductHost Host => shared.Product;

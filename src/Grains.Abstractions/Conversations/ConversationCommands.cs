@@ -24,11 +24,17 @@ public sealed record StartConversation(
 
 /// <summary>Posts a message; <see cref="ConversationCommand.CommandId"/> is the client's message id and required.
 /// Refusals: <c>Invalid</c> (blank), <c>TooLong</c>, <c>Closed</c>, <c>NotFound</c>, <c>Forbidden</c> (an agent who does
-/// not hold it and is no supervisor), <c>Conflict</c> (id reused).</summary>
+/// not hold it and is no supervisor), <c>Conflict</c> (id reused). With files the text may be empty; the front has made
+/// sure that the files are stored and the sender's own.</summary>
 [GenerateSerializer, Immutable, Alias("conversation.post-message")]
 public sealed record PostMessage(
     Actor By, string? CommandId, [property: Id(0)] string Text, [property: Id(1)] string? ReplyTo)
-    : ConversationCommand(By, CommandId);
+    : ConversationCommand(By, CommandId)
+{
+    /// <summary>Its files, 10 at most; null without any.</summary>
+    [Id(2)]
+    public ImmutableArray<Attachment>? Attachments { get; init; }
+}
 
 /// <summary>Adds an internal note: agents only, never shown to visitors, allowed on a closed conversation too.</summary>
 [GenerateSerializer, Immutable, Alias("conversation.add-note")]

@@ -84,8 +84,9 @@ public sealed record EventView(
     /// <summary>Text of a message or note.</summary>
     [Id(6)] public string? Text { get; init; }
 
-    /// <summary>Files of a message: empty for now, present on messages.</summary>
-    [Id(7)] public ImmutableArray<string>? Attachments { get; init; }
+    /// <summary>Files of a message: present on messages, often empty. (7 was a list of ids that never held any.)
+    /// </summary>
+    [Id(18)] public ImmutableArray<Attachment>? Attachments { get; init; }
 
     /// <summary>The message id it answers.</summary>
     [Id(8)] public string? ReplyTo { get; init; }

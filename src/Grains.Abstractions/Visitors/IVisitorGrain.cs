@@ -41,7 +41,12 @@ public sealed record StartRequest(
     [property: Id(2)] string Locale,
     [property: Id(3)] ImmutableDictionary<string, string> Form,
     [property: Id(4)] string? ClientMessageId,
-    [property: Id(5)] string? Text);
+    [property: Id(5)] string? Text)
+{
+    /// <summary>Files of the first message; null without any.</summary>
+    [Id(6)]
+    public ImmutableArray<Attachment>? Attachments { get; init; }
+}
 
 /// <summary>The answer: which conversation, and where it stands.</summary>
 /// <param name="Refusal">Null where it was done.</param>

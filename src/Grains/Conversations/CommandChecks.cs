@@ -25,7 +25,9 @@ public static class CommandChecks
         ?? command switch
         {
             StartConversation c => Id(c.SiteId) ?? Id(c.QueueId) ?? Locale(c.Locale) ?? Form(c.Form),
-            PostMessage c => Required(c.CommandId) ?? Text(c.Text) ?? (c.ReplyTo is null ? null : Id(c.ReplyTo)),
+            PostMessage c => Required(c.CommandId) ?? Files(c.Attachments)
+                ?? (c.Attachments is [_, ..] && c.Text.Length == 0 ? null : Text(c.Text))
+                ?? (c.ReplyTo is null ? null : Id(c.ReplyTo)),
             AddNote c => Required(c.CommandId) ?? Text(c.Text),
             AssignConversation c => Id(c.ReservationId) ?? Id(c.Agent.Id)
                 ?? Short(c.Agent.Name, Limits.NameLengthMax, "name") ?? Short(c.Why, WhyLengthMax, "why"),
@@ -83,6 +85,9 @@ public static class CommandChecks
 
     private static string?[] Parts(ConversationCommand command) => command switch
     {
+        // Without files the parts are as they were before there were any: stored hashes stay true.
+        PostMessage { Attachments: [_, ..] files } c =>
+            ["post", c.Text, c.ReplyTo, "files", .. files.Select(file => file.Id)],
         PostMessage c => ["post", c.Text, c.ReplyTo],
         AddNote c => ["note", c.Text],
         AcceptConversation => ["accept"],
@@ -98,6 +103,17 @@ public static class CommandChecks
         CheckConversationDeadlines => ["check"],
         _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType(), "No content hash."),
     };
+
+    /// <summary>Why these can't be the files of a message.</summary>
+    private static Refusal? Files(ImmutableArray<Attachment>? files)
+    {
+        if (files is not { IsDefaultOrEmpty: false } given)
+            return null;
+        if (given.Length > Limits.AttachmentsMax)
+            return Invalid($"A message has {Limits.AttachmentsMax} files at most.");
+        return given.Select(file => Id(file.Id) ?? Short(file.Name, Limits.FileNameLengthMax, "file name")
+            ?? Short(file.Type, Limits.NameLengthMax, "type")).FirstOrDefault(wrong => wrong is not null);
+    }
 
     private static Refusal? Required(string? id) => id is null ? Invalid("An id is required.") : null;
 

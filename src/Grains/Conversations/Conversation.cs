@@ -111,7 +111,7 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
         {
             ActiveAt = e.At,
             LastMessageAt = e.At,
-            Preview = PreviewOf(e.Text),
+            Preview = PreviewOf(e.Text.Length == 0 && e.Attachments is [var file, ..] ? $"📎 {file.Name}" : e.Text),
             LastAuthor = e.Author.AuthorKey,
             Messages = Messages + 1,
             RecentIds = Remember(e.Author, e.ClientMessageId),

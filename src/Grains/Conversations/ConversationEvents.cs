@@ -31,9 +31,11 @@ public sealed record ConversationQueued(QueueRef Queue, DateTimeOffset EnqueuedA
     : ConversationEvent;
 
 /// <summary>Somebody wrote.</summary>
+/// <param name="Attachments">Its files; null without any.</param>
 [Alias("conversation.message-posted.v1")]
 public sealed record MessagePosted(
-    string MessageId, string ClientMessageId, Party Author, string Text, string? ReplyTo) : ConversationEvent;
+    string MessageId, string ClientMessageId, Party Author, string Text, string? ReplyTo,
+    ImmutableArray<Attachment>? Attachments = null) : ConversationEvent;
 
 /// <summary>An agent wrote for agents only.</summary>
 [Alias("conversation.note-added.v1")]

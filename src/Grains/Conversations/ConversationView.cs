@@ -24,7 +24,7 @@ public static class EventTable
             ClientMessageId = e.ClientMessageId,
             Author = Author(e.Author),
             Text = e.Text,
-            Attachments = ImmutableArray<string>.Empty,
+            Attachments = e.Attachments ?? ImmutableArray<Attachment>.Empty,
             ReplyTo = e.ReplyTo,
         }),
         Entry.AgentsOnly<NoteAdded>("noteAdded", (view, e) => view with

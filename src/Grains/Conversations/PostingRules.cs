@@ -11,7 +11,8 @@ internal static class PostingRules
         ActorKind.Agent or ActorKind.Visitor when now.State == ConversationState.Closed => Decision.Closed,
         ActorKind.Agent when !ConversationRules.MayAct(now, c.By) => ConversationRules.Forbidden,
         ActorKind.Agent or ActorKind.Visitor => Decision.Accept(new MessagePosted(
-            MessageId(now, c), c.CommandId!, Party.Of(c.By), c.Text, c.ReplyTo) { At = around.At }),
+            MessageId(now, c), c.CommandId!, Party.Of(c.By), c.Text, c.ReplyTo,
+            c.Attachments is [_, ..] ? c.Attachments : null) { At = around.At }),
         _ => ConversationRules.WrongRole,
     };
 

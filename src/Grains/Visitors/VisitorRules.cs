@@ -72,5 +72,7 @@ public static class VisitorRules
 
     /// <summary>The command that posts the first message; null without one.</summary>
     public static PostMessage? Post(StartRequest request) =>
-        request.Text is { } text ? new PostMessage(request.By, request.ClientMessageId, text, null) : null;
+        request.Text is { } text
+            ? new PostMessage(request.By, request.ClientMessageId, text, null) { Attachments = request.Attachments }
+            : null;
 }

@@ -70,4 +70,21 @@ public sealed record SiteSettings
     /// <summary>Origins that may embed the widget, such as <c>https://shop.example</c>; empty means the server's own
     /// origins only.</summary>
     public ImmutableArray<string> Origins { get; init; } = [];
+
+    /// <summary>What visitors may send.</summary>
+    public FileRules Files { get; init; } = new();
+}
+
+/// <summary>Which files visitors of a site may send.</summary>
+public sealed record FileRules
+{
+    /// <summary>Whether any. Default true.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Largest file, bytes; null or more than the server's own limit: that one.</summary>
+    public long? BytesMax { get; init; }
+
+    /// <summary>Media types that are taken; empty: the usual ones, which are all that can be told by their bytes but
+    /// archives.</summary>
+    public ImmutableArray<string> Types { get; init; } = [];
 }

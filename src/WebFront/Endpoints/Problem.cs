@@ -8,15 +8,15 @@ namespace CustomerService.WebFront.Endpoints;
 public static class Problem
 {
     /// <summary>The answer for a refusal of a grain.</summary>
-    public static IResult Of(Refusal refusal)
+    public static IResult Of(Refusal refusal, string? reason = null)
     {
         ArgumentNullException.ThrowIfNull(refusal);
-        return Of(refusal.Code, refusal.Message, refusal.RetryAfterMs);
+        return new Answer(StatusOf(refusal.Code), refusal.Code, refusal.Message, refusal.RetryAfterMs, reason);
     }
 
     /// <summary>The answer for a code; <paramref name="detail"/> is one English sentence for logs.</summary>
     public static IResult Of(RefusalCode code, string detail, int? retryAfterMs = null) =>
-        new Answer(StatusOf(code), code, detail, retryAfterMs);
+        new Answer(StatusOf(code), code, detail, retryAfterMs, null);
 
     /// <summary>The HTTP status of each code.</summary>
     public static int StatusOf(RefusalCode code) => code switch
@@ -44,7 +44,8 @@ public static class Problem
     };
 
     /// <summary>Writes a problem document.</summary>
-    public static Task Write(HttpContext context, int status, RefusalCode code, string? detail, int? retryAfterMs)
+    public static Task Write(
+        HttpContext context, int status, RefusalCode code, string? detail, int? retryAfterMs, string? reason = null)
     {
         ArgumentNullException.ThrowIfNull(context);
         var response = context.Response;
@@ -58,6 +59,8 @@ public static class Problem
             Detail = detail,
         };
         document.Extensions["code"] = code.ToString();
+        if (reason is not null)
+            document.Extensions["reason"] = reason;
         if (retryAfterMs is { } wait)
         {
             document.Extensions["retryAfterMs"] = wait;
@@ -85,8 +88,10 @@ public static class Problem
         return Write(context, status, CodeOf(status), detail, status == 503 ? 1_000 : null);
     }
 
-    private sealed record Answer(int Status, RefusalCode Code, string Detail, int? RetryAfterMs) : IResult
+    private sealed record Answer(
+        int Status, RefusalCode Code, string Detail, int? RetryAfterMs, string? Reason) : IResult
     {
-        public Task ExecuteAsync(HttpContext httpContext) => Write(httpContext, Status, Code, Detail, RetryAfterMs);
+        public Task ExecuteAsync(HttpContext httpContext) =>
+            Write(httpContext, Status, Code, Detail, RetryAfterMs, Reason);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CustomerService.WebFront.Feed;
+using CustomerService.WebFront.Files;
 using CustomerService.WebFront.VisitorSessions;
 using Microsoft.AspNetCore.Http.Json;
 
@@ -42,6 +43,7 @@ public static class RestSetup
         api.MapAgents();
         api.MapCatalogue();
         api.MapConversations();
+        api.MapFiles();
         app.MapOpenApi().MayBeCalledBy(Access.Anyone);
     }
 }

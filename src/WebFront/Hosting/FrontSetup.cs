@@ -4,6 +4,7 @@ using CustomerService.Hosting;
 using CustomerService.Storage;
 using CustomerService.WebFront.Demo;
 using CustomerService.WebFront.Endpoints;
+using CustomerService.WebFront.Files;
 using CustomerService.WebFront.Health;
 using CustomerService.WebFront.Hubs;
 using CustomerService.WebFront.SignIn;
@@ -94,6 +95,8 @@ public static class FrontSetup
 
         var services = builder.Services;
         services.AddStorage(storage);
+        services.AddFiles(SharedOptions.Files(builder.Configuration), storage);
+        services.AddFileDesk();
         services.AddHostedService<FirstAdministrator>();
         if (cluster.Join)
             builder.UseCustomerServiceClient(storage, cluster);

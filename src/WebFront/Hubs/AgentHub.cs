@@ -1,6 +1,7 @@
 using CustomerService.Agents;
 using CustomerService.Conversations;
 using CustomerService.Visitors;
+using CustomerService.WebFront.Files;
 using Microsoft.AspNetCore.Authorization;
 
 namespace CustomerService.WebFront.Hubs;
@@ -43,8 +44,7 @@ public sealed class AgentHub : FrontHub
     }
 
     [Allow(Audience.Agents)]
-    public Task<Reply> SendMessage(SendCall call) => Post(
-        new PostMessage(By, call.ClientMessageId, call.Text!, call.ReplyTo), call.ConversationId!);
+    public Task<Reply> SendMessage(SendCall call) => Send(call, new Sender(By.Key, null));
 
     [Allow(Audience.Agents)]
     public Task<Reply> AddNote(NoteCall call) => Post(

@@ -33,6 +33,20 @@ public abstract record HubCall
         _ => null,
     };
 
+    /// <summary>A message with files may go without a text.</summary>
+    private protected static bool HasFiles(ImmutableArray<string>? ids) => ids is { IsDefaultOrEmpty: false };
+
+    private protected static Refusal? CheckFiles(ImmutableArray<string>? ids)
+    {
+        if (ids is not { IsDefaultOrEmpty: false } given)
+            return null;
+        if (given.Length > ProtocolLimits.AttachmentsMax)
+            return new Refusal(RefusalCode.Invalid, $"A message has {ProtocolLimits.AttachmentsMax} files at most.");
+        if (given.Distinct().Count() != given.Length)
+            return new Refusal(RefusalCode.Invalid, "A file is named twice.");
+        return given.Select(id => CheckId(id, "attachmentIds")).FirstOrDefault(wrong => wrong is not null);
+    }
+
     private static bool IsId(string? id)
     {
         if (id is not { Length: >= 1 and <= ProtocolLimits.IdLengthMax })
@@ -89,11 +103,14 @@ public sealed record StartCall : HubCall
     private Refusal? CheckMessage() => Message is null
         ? null
         : CheckId(Message.ClientMessageId, "clientMessageId")
-            ?? CheckText(Message.Text, "text", ProtocolLimits.TextLengthMax, isRequired: true);
+            ?? CheckFiles(Message.AttachmentIds)
+            ?? CheckText(
+                Message.Text, "text", ProtocolLimits.TextLengthMax, isRequired: !HasFiles(Message.AttachmentIds));
 }
 
 /// <summary>The message that comes with <c>StartConversation</c>.</summary>
-public sealed record FirstMessage(string? ClientMessageId, string? Text);
+public sealed record FirstMessage(
+    string? ClientMessageId, string? Text, ImmutableArray<string>? AttachmentIds = null);
 
 /// <summary><c>SendMessage</c>.</summary>
 public sealed record SendCall : HubCall
@@ -111,8 +128,8 @@ public sealed record SendCall : HubCall
     public override Refusal? Check() => CheckId(ConversationId, "conversationId")
         ?? CheckId(ClientMessageId, "clientMessageId")
         ?? CheckOptionalId(ReplyTo, "replyTo")
-        ?? (AttachmentIds is { IsDefaultOrEmpty: false } ? Reply.NotServed : null)
-        ?? CheckText(Text, "text", ProtocolLimits.TextLengthMax, isRequired: true);
+        ?? CheckFiles(AttachmentIds)
+        ?? CheckText(Text, "text", ProtocolLimits.TextLengthMax, isRequired: !HasFiles(AttachmentIds));
 }
 
 /// <summary><c>AddNote</c>.</summary>

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using CustomerService.Conversations;
 using CustomerService.Feed;
 using CustomerService.WebFront.Feed;
+using CustomerService.WebFront.Files;
 using Microsoft.AspNetCore.SignalR;
 
 namespace CustomerService.WebFront.Hubs;
@@ -33,6 +35,24 @@ public abstract class FrontHub : Hub
             ? Reply.Refused(refusal)
             : new SendReply(receipt.Sequence, receipt.At);
     }
+
+    /// <summary>Files first: they are kept before the message that names them is, so that none is cleaned away under
+    /// it. Should the message then be refused, its sender may use them in another.</summary>
+    private protected async Task<Reply> Send(SendCall call, Sender sender)
+    {
+        var (wrong, files) = await FilesOf(sender, call.AttachmentIds);
+        return wrong is not null
+            ? Reply.Refused(wrong)
+            : await Post(
+                new PostMessage(By, call.ClientMessageId, call.Text ?? "", call.ReplyTo) { Attachments = files },
+                call.ConversationId!);
+    }
+
+    private protected async Task<(Refusal? Refusal, ImmutableArray<Attachment>? Files)> FilesOf(
+        Sender sender, ImmutableArray<string>? ids) =>
+        ids is { IsDefaultOrEmpty: false } given
+            ? await _parts.Uploads.Value.Use(sender, given, Context.ConnectionAborted)
+            : (null, null);
 
     private protected async Task<Reply> Command(ConversationCommand command, string conversationId) =>
         ReplyTo(await Conversation(conversationId).Execute(command));
@@ -99,4 +119,4 @@ public abstract class FrontHub : Hub
 }
 
 /// <summary>What hubs are made of.</summary>
-internal sealed record HubParts(IGrainFactory Grains, Watches Watches, TimeProvider Clock);
+internal sealed record HubParts(IGrainFactory Grains, Watches Watches, TimeProvider Clock, Lazy<UploadDesk> Uploads);

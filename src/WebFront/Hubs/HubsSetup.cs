@@ -2,6 +2,7 @@ using System.Text.Json;
 using CustomerService.Grains.Catalogue;
 using CustomerService.WebFront.Drain;
 using CustomerService.WebFront.Feed;
+using CustomerService.WebFront.Files;
 using CustomerService.WebFront.RateLimits;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
@@ -48,6 +49,8 @@ public static class HubsSetup
         services.TryAddSingleton<IFeedChannel, OrleansFeedChannel>();
         services.AddSingleton<HubGate>();
         services.AddSingleton<HubParts>();
+        // Made when the first file comes: a host without files needs none.
+        services.AddSingleton(s => new Lazy<UploadDesk>(s.GetRequiredService<UploadDesk>));
         services.AddSingleton<FrontIdentity>();
         services.AddSingleton<OutboundMaker>();
         services.AddSingleton<CallLimits>();

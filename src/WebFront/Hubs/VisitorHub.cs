@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CustomerService.Conversations;
 using CustomerService.Visitors;
+using CustomerService.WebFront.Files;
 using Microsoft.AspNetCore.Authorization;
 
 namespace CustomerService.WebFront.Hubs;
@@ -18,9 +19,13 @@ public sealed class VisitorHub : FrontHub
     public async Task<Reply> StartConversation(StartCall call)
     {
         var visitor = Connection.Visitor!;
+        var (wrong, files) = await FilesOf(Sender.Of(visitor), call.Message?.AttachmentIds);
+        if (wrong is not null)
+            return Reply.Refused(wrong);
         var receipt = await Grains.GetGrain<IVisitorGrain>(visitor.GrainKey).StartConversation(new StartRequest(
             By, call.ClientId!, visitor.Locale, call.Form ?? ImmutableDictionary<string, string>.Empty,
-            call.Message?.ClientMessageId, call.Message?.Text));
+            call.Message?.ClientMessageId, call.Message is { } message ? message.Text ?? "" : null)
+            { Attachments = files });
         if (receipt.Refusal is { } refusal)
             return Reply.Refused(refusal);
         var now = await SubscribeTrusted(receipt.ConversationId);
@@ -31,8 +36,7 @@ public sealed class VisitorHub : FrontHub
     }
 
     [Allow(Audience.Visitors)]
-    public Task<Reply> SendMessage(SendCall call) => Post(
-        new PostMessage(By, call.ClientMessageId, call.Text!, call.ReplyTo), call.ConversationId!);
+    public Task<Reply> SendMessage(SendCall call) => Send(call, Sender.Of(Connection.Visitor!));
 
     [Allow(Audience.Visitors)]
     public Task<Reply> Resume(ResumeCall call) => ResumeFrom(call.ConversationId!, call.After);

@@ -7,6 +7,7 @@ using CustomerService.Storage.Catalogue;
 using CustomerService.Storage.Conversations;
 using CustomerService.Storage.Journal;
 using CustomerService.WebFront.Endpoints;
+using CustomerService.WebFront.Files;
 using CustomerService.WebFront.SignIn;
 
 namespace CustomerService.WebFront.VisitorSessions;
@@ -25,7 +26,7 @@ public static class VisitorSessionEndpoints
 
     private static async Task<IResult> Begin(
         VisitorSessionRequest request, HttpContext context, ICatalogueCache catalogue, Origins origins,
-        VisitorTokens tokens, IIdSource ids, QueueBoard board, VisitorConversations conversations)
+        VisitorTokens tokens, IIdSource ids, QueueBoard board, VisitorConversations conversations, UploadDesk files)
     {
         context.Response.Headers.CacheControl = "no-store";
         if (request.SiteKey is not { Length: > 0 })
@@ -50,11 +51,14 @@ public static class VisitorSessionEndpoints
                 visitorId = secret.VisitorId;
         }
         var locale = string.IsNullOrWhiteSpace(request.Locale) ? DefaultLocale : request.Locale;
-        var (token, expiresAt) = tokens.NewBearer(new VisitorCaller(site.Key, visitorId, "", locale));
+        var visitor = new VisitorCaller(site.Key, visitorId, "", locale);
+        var rules = await files.RulesFor(Sender.Of(visitor));
+        var (token, expiresAt) = tokens.NewBearer(visitor);
         var online = board.AnybodyOnline(site.QueueId);
         return Results.Ok(new VisitorSessionAnswer(
             visitorId, token, expiresAt, tokens.NewSecret(site.Key, visitorId),
-            new SiteAnswer(site.Key, site.Name, site.Greeting, await online),
+            new SiteAnswer(site.Key, site.Name, site.Greeting, await online,
+                rules.Enabled ? new FilesAnswer(rules.BytesMax ?? 0, rules.Types) : null),
             await conversations.Current(site.Key, visitorId, context.RequestAborted)));
     }
 
@@ -72,8 +76,14 @@ public static class VisitorSessionEndpoints
     /// <param name="Name">Its name.</param>
     /// <param name="Greeting">By locale.</param>
     /// <param name="Online">Whether anybody of its queue is there.</param>
+    /// <param name="Files">What may be sent; null where no files are taken.</param>
     public sealed record SiteAnswer(
-        string Key, string Name, ImmutableDictionary<string, string> Greeting, bool Online);
+        string Key, string Name, ImmutableDictionary<string, string> Greeting, bool Online, FilesAnswer? Files);
+
+    /// <summary>What may be sent.</summary>
+    /// <param name="BytesMax">Largest file.</param>
+    /// <param name="Types">Media types taken.</param>
+    public sealed record FilesAnswer(long BytesMax, ImmutableArray<string> Types);
 }
 
 /// <summary>A conversation that a visitor would continue.</summary>

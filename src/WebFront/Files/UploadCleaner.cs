@@ -1,0 +1,50 @@
+using CustomerService.Storage.Files;
+
+namespace CustomerService.WebFront.Files;
+
+/// <summary>Deletes what was announced and never used: cut uploads, files that were removed before they were sent,
+/// refused ones. First out of use, then the bytes, then the row: a crash in between is made good by the next round.
+/// </summary>
+public sealed class UploadCleaner(
+    IUploads uploads, IFileStore store, FilesOptions options, TimeProvider clock, ILogger<UploadCleaner> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
+
+    /// <summary>One round: how many were deleted.</summary>
+    public async Task<int> Clean(CancellationToken cancellationToken)
+    {
+        var expired = await uploads.Expire(
+            clock.GetUtcNow() - TimeSpan.FromHours(options.UnusedHours), cancellationToken);
+        foreach (var upload in expired)
+        {
+            await store.Delete(UploadDesk.FileKey(upload.Id), cancellationToken);
+            await store.Delete(UploadDesk.PreviewKey(upload.Id), cancellationToken);
+            // One more than whole: a part that was stored though its upload did not move on.
+            for (long at = 0; at <= upload.Received; at += UploadDesk.PartBytes)
+                await store.Delete(UploadDesk.PartKey(upload.Id, at), cancellationToken);
+            await uploads.Remove(upload.Id, cancellationToken);
+        }
+        return expired.Count;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                while (await Clean(stoppingToken) > 0)
+                {
+                    // Up to a hundred a time.
+                }
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                log.LogWarning(e, "Unused files could not be deleted; the next round tries again");
+            }
+        }
+    }
+}
