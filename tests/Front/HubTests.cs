@@ -90,7 +90,6 @@ public sealed class HubTests
     [InlineData("visitor", "SendMessage", """{"conversationId":"c-1","clientMessageId":"m","text":"a\u0000b"}""", "Invalid")]
     [InlineData("visitor", "SendMessage", """{"conversationId":"c-1","clientMessageId":"m","text":"x","attachmentIds":["f","f"]}""", "Invalid")]
     [InlineData("visitor", "SendMessage", """{"conversationId":"c-1","clientMessageId":"m","attachmentIds":["1","2","3","4","5","6","7","8","9","10","11"]}""", "Invalid")]
-    [InlineData("visitor", "SendMessage", """{"conversationId":"c-1","clientMessageId":"m"}""", "Invalid")]
     [InlineData("visitor", "SendMessage", """{"conversationId":"c-1","clientMessageId":"m","text":"x","attachmentIds":[]}""", null)]
     [InlineData("visitor", "SendMessage", """{"conversationId":"c-other","clientMessageId":"m","text":"x"}""", "NotFound")]
     [InlineData("visitor", "SendMessage", """{"conversationId":"c-none","clientMessageId":"m","text":"x"}""", "NotFound")]
