@@ -2,6 +2,7 @@
  * The console's state while somebody is signed in: the protocol client, the lists, what is open. Components read it;
  * what they do goes through its methods.
  */
+import { FileLinks } from '../shared/files/links.ts';
 import { AgentClient, type AgentConversation } from '../shared/protocol/agent.ts';
 import type { AgentSessionKeeper } from '../shared/protocol/agentSession.ts';
 import { browserStore, systemClock } from '../shared/protocol/seams.ts';
@@ -39,6 +40,7 @@ export class Desk {
   readonly waiting: PagedList;
   readonly all: PagedList;
   readonly session: AgentSessionKeeper;
+  readonly links: FileLinks;
 
   tab = $state<ListTab>('mine');
   filter = $state<AllFilter>('open');
@@ -65,6 +67,7 @@ export class Desk {
   constructor(session: AgentSessionKeeper) {
     this.session = session;
     this.api = new Api(session);
+    this.links = new FileLinks(session.rest, () => session.token());
     this.client = new AgentClient({ session });
     this.drafts = new Drafts(this.me.agentId, browserStore, systemClock);
     this.waiting = new PagedList(this.api, ['waiting']);

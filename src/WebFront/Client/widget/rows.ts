@@ -1,6 +1,6 @@
 /** What the message list shows, from what the protocol client holds. Pure. */
 import type { FailedItem, OutboxItem } from '../shared/protocol/outbox.ts';
-import type { ConversationEvent, ErrorCode } from '../shared/protocol/types.ts';
+import type { Attachment, ConversationEvent, ErrorCode } from '../shared/protocol/types.ts';
 import type { TextKey } from './texts.ts';
 
 export type MessageStatus = 'sending' | 'sent' | 'read' | 'failed';
@@ -11,6 +11,9 @@ export interface MessageRow {
   own: boolean;
   name: string;
   text: string;
+  attachments: readonly Attachment[];
+  /** In the log; 0 while it is not stored. */
+  sequence: number;
   /** ms since 1970. */
   at: number;
   /** First and last of a run by the same author. */
@@ -60,6 +63,8 @@ export function rowsOf({ events, pending, failed, readUpTo }: RowsInput): Row[] 
         own,
         name: event.author.name ?? '',
         text: event.text,
+        attachments: event.attachments ?? [],
+        sequence: event.sequence,
         at,
         first: true,
         last: true,
@@ -78,8 +83,9 @@ export function rowsOf({ events, pending, failed, readUpTo }: RowsInput): Row[] 
 }
 
 function own(item: OutboxItem, status: MessageStatus, error: ErrorCode | null): MessageRow {
-  const { id, text, at } = item;
-  return { kind: 'message', key: id, own: true, name: '', text, at, first: true, last: true, status, error };
+  const { id, text, at, attachments = [] } = item;
+  const row = { key: id, own: true, name: '', text, attachments, sequence: 0, at, first: true, last: true };
+  return { kind: 'message', ...row, status, error };
 }
 
 function noticeOf(

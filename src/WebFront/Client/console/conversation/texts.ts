@@ -2,6 +2,7 @@ import type { Dictionaries, Params } from '../../shared/i18n/index.svelte.ts';
 
 export const conversationTexts = {
   'zh-CN': {
+    attach: '添加图片或文件',
     chooseConversation: '选择一个会话',
     chooseConversationHint: '从左侧列表打开会话。按 ? 查看快捷键。',
     messages: '消息',
@@ -90,6 +91,7 @@ export const conversationTexts = {
     storageBlocked: '浏览器禁止了存储：草稿只保留到关闭页面。',
   },
   en: {
+    attach: 'Add pictures or files',
     chooseConversation: 'Choose a conversation',
     chooseConversationHint: 'Open one from the list. Press ? for shortcuts.',
     messages: 'Messages',

@@ -1,5 +1,6 @@
 /** Turns a log and an outbox into what is drawn: days, groups of bubbles, notes, lines of the system. Pure. */
 import type { FailedItem, OutboxItem } from '../../shared/protocol/outbox.ts';
+import type { Attachment } from '../../shared/protocol/types.ts';
 import type { AgentEvent } from '../inbox/rows.ts';
 import { dayKey } from '../inbox/times.ts';
 
@@ -14,6 +15,7 @@ export interface Bubble {
   authorKind: string;
   authorName: string;
   text: string;
+  attachments: readonly Attachment[];
   at: number;
   delivery: Delivery;
   /** The outbox's id, for what is not stored. */
@@ -99,6 +101,7 @@ function fromEvent(event: AgentEvent, agentId: string): Item | null {
     authorKind: author.kind,
     authorName: author.name ?? '',
     text: event.text ?? '',
+    attachments: event.attachments ?? [],
     at,
     delivery: 'stored',
     first: true,
@@ -115,6 +118,7 @@ function unsent(item: OutboxItem, input: TimelineInput, delivery: Delivery, erro
     authorKind: 'agent',
     authorName: input.agentName,
     text: item.text,
+    attachments: item.attachments ?? [],
     at: item.at,
     delivery,
     outboxId: item.id,

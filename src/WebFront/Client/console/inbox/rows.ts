@@ -1,5 +1,5 @@
 /** Rules of the lists: what a line says, how lines are ordered, how a page refreshed is merged. Pure. */
-import type { ConversationState, InboxConversation, PersonRef } from '../../shared/protocol/types.ts';
+import type { Attachment, ConversationState, InboxConversation, PersonRef } from '../../shared/protocol/types.ts';
 
 export type Row = InboxConversation;
 
@@ -12,6 +12,8 @@ export interface AgentEvent {
   clientMessageId?: string;
   author?: { kind: string; id: string; name?: string };
   text?: string;
+  attachments?: Attachment[];
+  replyTo?: string;
   agent?: PersonRef;
   queue?: PersonRef;
   by?: string;

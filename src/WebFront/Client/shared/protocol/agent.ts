@@ -6,7 +6,7 @@ import { LaneDriver, LogDriver, repeat } from './drivers.ts';
 import { CallTimeout } from './errors.ts';
 import { emptyInbox, type InboxInput, type InboxState, stepInbox } from './inbox.ts';
 import type { LogState } from './log.ts';
-import type { FailedItem, OutboxItem } from './outbox.ts';
+import { type FailedItem, idsOf, type OutboxItem } from './outbox.ts';
 import { OutboxStore, type StoredOutbox } from './outboxStore.ts';
 import { eventsPage } from './rest.ts';
 import { browserSeams, type Seams } from './seams.ts';
@@ -15,6 +15,7 @@ import {
   type AgentStatus,
   type Envelope,
   type EventsFrame,
+  type Extras,
   type Head,
   type InboxAnswer,
   type InboxChange,
@@ -176,7 +177,7 @@ export class AgentClient {
             conversationId,
             clientMessageId: item.id,
             text: item.text,
-            attachmentIds: item.attachmentIds,
+            attachmentIds: idsOf(item),
             replyTo: item.replyTo,
           }),
         save: () => this.#save(),
@@ -333,12 +334,17 @@ export class AgentConversation {
   }
 
   /** Puts a message or an internal note into the outbox. */
-  send(text: string, kind: 'message' | 'note' = 'message'): { id: string } | { problem: 'Invalid' | 'TooLong' } {
-    const problem = textProblem(text);
+  send(
+    text: string,
+    kind: 'message' | 'note' = 'message',
+    extras: Extras = {},
+  ): { id: string } | { problem: 'Invalid' | 'TooLong' } {
+    const problem = textProblem(text, extras.attachments?.length);
     if (problem) return { problem };
     const { seams, lane } = this.#deps;
     const id = seams.newId();
-    lane.input({ type: 'enqueue', item: { id, kind, conversationId: this.id, text, at: seams.clock.now() } });
+    const item = { id, kind, conversationId: this.id, text, at: seams.clock.now(), ...extras };
+    lane.input({ type: 'enqueue', item });
     return { id };
   }
 
@@ -347,7 +353,8 @@ export class AgentConversation {
     const failed = this.failed.find((entry) => entry.item.id === id);
     if (!failed) return;
     this.dismiss(id);
-    this.send(failed.item.text, failed.item.kind === 'note' ? 'note' : 'message');
+    const { text, kind, attachments, replyTo } = failed.item;
+    this.send(text, kind === 'note' ? 'note' : 'message', { attachments, replyTo });
   }
 
   dismiss(id: string): void {

@@ -5,7 +5,7 @@
  * An item keeps its id from the moment it is queued until it is acknowledged or refused for good, so that sending it
  * again can't double it. One item is in flight at a time, so that the order of sending is the order of the log.
  */
-import { isRetryCode, type ProtocolError } from './types.ts';
+import { type Attachment, isRetryCode, type ProtocolError } from './types.ts';
 
 /** A lane that is longer than this takes nothing more: better to say so than to fill the browser's storage. */
 export const LANE_LIMIT = 100;
@@ -21,10 +21,16 @@ export interface OutboxItem {
   clientId?: string;
   form?: Record<string, string>;
   text: string;
-  attachmentIds?: string[];
+  /** Files, finished before the message was queued. */
+  attachments?: Attachment[];
   replyTo?: string;
   /** When the person sent it, ms since 1970, for display. */
   at: number;
+}
+
+/** The ids of an item's files, as the hub wants them. */
+export function idsOf(item: OutboxItem): string[] | undefined {
+  return item.attachments?.map((file) => file.id);
 }
 
 export interface FailedItem {

@@ -48,7 +48,7 @@ export async function requestJson<T>(
 }
 
 async function problem(answer: Response): Promise<ProtocolError> {
-  let fields: { code?: string; detail?: string; title?: string; retryAfterMs?: number } = {};
+  let fields: { code?: string; detail?: string; title?: string; retryAfterMs?: number; reason?: string } = {};
   try {
     fields = (await answer.json()) ?? {};
   } catch {
@@ -56,6 +56,7 @@ async function problem(answer: Response): Promise<ProtocolError> {
   }
   const code = (fields.code as ErrorCode | undefined) ?? codeOfStatus[answer.status] ?? 'Unavailable';
   const error: ProtocolError = { code, message: fields.detail ?? fields.title ?? '' };
+  if (fields.reason !== undefined) error.reason = fields.reason;
   const seconds = Number(answer.headers.get('retry-after'));
   if (fields.retryAfterMs !== undefined) error.retryAfterMs = fields.retryAfterMs;
   else if (seconds > 0) error.retryAfterMs = seconds * 1000;

@@ -8,6 +8,8 @@ export interface ProtocolError {
   code: ErrorCode;
   message: string;
   retryAfterMs?: number;
+  /** Why a file was refused: see docs/protocol.md, Files. */
+  reason?: string;
 }
 
 /** What every hub method answers: the fields of `T`, or an error. */
@@ -15,6 +17,17 @@ export type Envelope<T> = ({ error: null } & T) | { error: ProtocolError };
 
 /** A text holds 1 to this many UTF-16 units. Checked before the outbox takes it: the hub closes on larger frames. */
 export const MAX_TEXT = 4000;
+
+/** A file of a message. Its bytes are had by a link. */
+export interface Attachment {
+  id: string;
+  name: string;
+  type: string;
+  bytes: number;
+  width?: number;
+  height?: number;
+  preview?: boolean;
+}
 
 export type AuthorKind = 'visitor' | 'agent' | 'bot' | 'system';
 
@@ -48,7 +61,7 @@ export type ConversationEvent =
       clientMessageId?: string;
       author: Author;
       text: string;
-      attachments?: string[];
+      attachments?: Attachment[];
       replyTo?: string;
     })
   | (EventBase & ByAuthor & { type: 'started'; form?: Record<string, string> })
@@ -128,6 +141,8 @@ export interface SiteInfo {
   /** By locale. */
   greeting?: Record<string, string>;
   online?: boolean;
+  /** What files it takes; absent where it takes none. */
+  files?: { bytesMax: number; types: string[] };
 }
 
 export interface VisitorSession {
@@ -194,8 +209,15 @@ export function isRetryCode(code: string): code is RetryCode {
   return RETRY.has(code);
 }
 
-/** What stops a text from being sent, or null. */
-export function textProblem(text: string): 'Invalid' | 'TooLong' | null {
-  if (text.trim().length === 0) return 'Invalid';
+/** What a message carries besides its text. */
+export interface Extras {
+  attachments?: Attachment[];
+  /** The messageId that it answers. */
+  replyTo?: string;
+}
+
+/** What stops a text from being sent, or null. A message with files needs none. */
+export function textProblem(text: string, files = 0): 'Invalid' | 'TooLong' | null {
+  if (text.trim().length === 0) return files > 0 && text.length === 0 ? null : 'Invalid';
   return text.length > MAX_TEXT ? 'TooLong' : null;
 }

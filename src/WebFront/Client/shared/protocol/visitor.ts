@@ -3,7 +3,7 @@ import { Connection, type ConnectionStatus } from './connection.ts';
 import { LaneDriver, LogDriver, repeat } from './drivers.ts';
 import { Refused } from './errors.ts';
 import { type ConversationSummary, knownState, summarize } from './fold.ts';
-import type { FailedItem, OutboxItem } from './outbox.ts';
+import { type FailedItem, idsOf, type OutboxItem } from './outbox.ts';
 import { OutboxStore } from './outboxStore.ts';
 import { eventsPage, type RestOptions } from './rest.ts';
 import { browserSeams, type Seams } from './seams.ts';
@@ -12,6 +12,7 @@ import {
   type ConversationEvent,
   type Envelope,
   type EventsFrame,
+  type Extras,
   type Head,
   type ProtocolError,
   type ResumeAnswer,
@@ -170,17 +171,17 @@ export class VisitorClient {
   }
 
   /** Puts a text into the outbox. It starts a conversation, or reopens the last one, when none is open. */
-  send(text: string): { id: string } | { problem: 'Invalid' | 'TooLong' } {
-    const problem = textProblem(text);
+  send(text: string, extras: Extras = {}): { id: string } | { problem: 'Invalid' | 'TooLong' } {
+    const problem = textProblem(text, extras.attachments?.length);
     if (problem) return { problem };
     const id = this.#seams.newId();
     const at = this.#seams.clock.now();
     const starting = this.#lane.state.items.some((item) => item.kind === 'start');
     const open = this.#conversationId !== null && this.#summary.state !== 'closed';
     let item: OutboxItem;
-    if (starting) item = { id, kind: 'message', conversationId: null, text, at };
-    else if (open) item = { id, kind: 'message', conversationId: this.#conversationId, text, at };
-    else item = { id, kind: 'start', conversationId: null, clientId: this.#seams.newId(), text, at };
+    if (starting) item = { id, kind: 'message', conversationId: null, text, at, ...extras };
+    else if (open) item = { id, kind: 'message', conversationId: this.#conversationId, text, at, ...extras };
+    else item = { id, kind: 'start', conversationId: null, clientId: this.#seams.newId(), text, at, ...extras };
     this.#lane.input({ type: 'enqueue', item });
     return { id };
   }
@@ -192,7 +193,8 @@ export class VisitorClient {
     // The server knew better: whatever this page thinks, that conversation takes nothing more.
     if (failed.error.code === 'Closed') this.#summary = { ...this.#summary, state: 'closed' };
     this.#lane.input({ type: 'dismiss', id });
-    this.send(failed.item.text);
+    const { text, attachments, replyTo } = failed.item;
+    this.send(text, { attachments, replyTo });
   }
 
   dismiss(id: string): void {
@@ -247,6 +249,15 @@ export class VisitorClient {
     }
   }
 
+  /** Where REST is, and by which bearer: for what is sent beside the hub. */
+  get rest(): RestOptions {
+    return this.#rest;
+  }
+
+  token(): Promise<string> {
+    return this.#keeper.token(false);
+  }
+
   /** Tries the connection now. */
   reconnectNow(): void {
     this.#connection.kick();
@@ -257,7 +268,7 @@ export class VisitorClient {
       const answer = await this.#connection.invoke<Envelope<StartAnswer>>('StartConversation', {
         clientId: item.clientId,
         form: item.form,
-        message: { clientMessageId: item.id, text: item.text },
+        message: { clientMessageId: item.id, text: item.text, attachmentIds: idsOf(item) },
       });
       if (answer.error === null) {
         this.#enter(answer.conversationId, answer.state);
@@ -269,7 +280,7 @@ export class VisitorClient {
       conversationId: item.conversationId ?? this.#conversationId,
       clientMessageId: item.id,
       text: item.text,
-      attachmentIds: item.attachmentIds,
+      attachmentIds: idsOf(item),
       replyTo: item.replyTo,
     });
   }
