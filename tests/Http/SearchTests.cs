@@ -90,11 +90,8 @@ public sealed class SearchTests(SharedHost shared)
         var clock = new FakeTimeProvider();
         using var gate = new SearchGate(clock);
         var hanging = Enumerable.Range(0, SearchGate.CountMax)
-            .Select(_ => gate.Run(async token =>
-            {
-                await Task.Delay(Timeout.Infinite, token);
-                return "";
-            }, CancellationToken.None)).ToList();
+            .Select(_ => gate.Run(
+                token => new TaskCompletionSource<string>().Task.WaitAsync(token), CancellationToken.None)).ToList();
         Assert.Null(await gate.Run(_ => Task.FromResult("found"), CancellationToken.None));
         clock.Advance(SearchGate.TimeMax);
         foreach (var one in hanging)
