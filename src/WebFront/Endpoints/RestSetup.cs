@@ -19,6 +19,7 @@ public static class RestSetup
         services.AddSingleton<QueueBoard>();
         services.AddHostedService<SiteNews>();
         services.AddSingleton<ConversationLines>();
+        services.AddSingleton<SearchGate>();
         services.AddSingleton<VisitorConversations>();
         services.AddExceptionHandler<FailureAnswers>();
         services.AddRestLimits(configuration);
@@ -44,6 +45,7 @@ public static class RestSetup
         api.MapCatalogue();
         api.MapConversations();
         api.MapFiles();
+        api.MapSearch();
         app.MapOpenApi().MayBeCalledBy(Access.Anyone);
     }
 }
