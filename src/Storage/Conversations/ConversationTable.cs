@@ -43,7 +43,8 @@ internal sealed class ConversationTable(IDatabase database, JournalWriter writer
         await database.Query(
             new Statement(
                 $"""
-                select {ConversationColumns.Read} from conversations where agent_id = @agent and state <> 'closed'
+                select {ConversationColumns.Read} from conversations 
+                where agent_id = @agent and state in ('offered', 'assigned')
                 order by started_at, id limit @limit
                 """,
                 ("@agent", agentId), ("@limit", (long)HeldMax)),
@@ -119,6 +120,8 @@ internal sealed class ConversationTable(IDatabase database, JournalWriter writer
             And(database.In("state", "@states"), ("@states", database.List(query.States)));
         if (query.AgentId is { } agent)
             And("agent_id = @agent", ("@agent", agent));
+        if (query.Tag is { } tag)
+            And("tags like @tag escape '~'", ("@tag", $"%\n{Escaped(tag)}\n%"));
         if (query.VisitorId is { } visitor)
             And("visitor_id = @visitor", ("@visitor", visitor));
         if (query.Cursor is { } cursor)
@@ -131,6 +134,10 @@ internal sealed class ConversationTable(IDatabase database, JournalWriter writer
         values.Add(("@limit", limit + 1L));
         return new Statement(sql.ToString(), [.. values]);
     }
+
+    /// <summary>A text that means itself in a <c>like</c> pattern.</summary>
+    private static string Escaped(string text) => text.Replace("~", "~~", StringComparison.Ordinal)
+        .Replace("%", "~%", StringComparison.Ordinal).Replace("_", "~_", StringComparison.Ordinal);
 
     private static string Cursor(long activeAt, string id) =>
         Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{activeAt} {id}")));

@@ -25,7 +25,8 @@ public static class ConversationEndpoints
     }
 
     private static async Task<IResult> List(
-        HttpContext context, string? state, string? queue, string? agent, string? visitor, string? cursor, int? limit,
+        HttpContext context, string? state, string? queue, string? agent, string? visitor, string? tag, string? cursor,
+        int? limit,
         IAgentSessionCache sessions, IConversationIndex index, ConversationLines lines)
     {
         if (sessions.Account(context.User) is not { } account)
@@ -35,12 +36,13 @@ public static class ConversationEndpoints
         var states = state?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
         if (states.Any(s => !s_states.Contains(s)))
             return Problem.Of(RefusalCode.Invalid, $"state is of {string.Join(", ", s_states)}.");
-        if (new[] { queue, agent, visitor }.Any(id => id?.Length > Limits.IdLengthMax) || cursor?.Length > 500)
+        if (new[] { queue, agent, visitor, tag }.Any(id => id?.Length > Limits.IdLengthMax) || cursor?.Length > 500)
             return Problem.Of(RefusalCode.Invalid, "An id is too long.");
         var query = Visible(account, queue, agent) with
         {
             States = [.. states.Distinct()],
             VisitorId = visitor,
+            Tag = tag,
             Cursor = cursor,
             Limit = limit ?? LimitDefault,
         };
@@ -144,6 +146,8 @@ public sealed class ConversationLines(IAccounts accounts, IConversationIndex ind
             LastAuthorKind = row.Activity.LastAuthor.Split(':')[0],
             ReadUpTo = marks[i].Where(mark => mark.Reader == reader).Select(mark => mark.UpTo).FirstOrDefault(),
             Rating = row.Rating,
+            Tags = row.Tags,
+            SnoozedUntil = row.SnoozedUntil,
         })];
     }
 }
