@@ -27,6 +27,15 @@ public static class Limits
     /// <summary>Longest name of a file, in UTF-16 code units.</summary>
     public const int FileNameLengthMax = 120;
 
+    /// <summary>Most tags on a conversation: what a person still takes in at a glance.</summary>
+    public const int TagsMax = 20;
+
+    /// <summary>Longest tag, in UTF-16 code units.</summary>
+    public const int TagLengthMax = 40;
+
+    /// <summary>Longest snooze, in days: beyond it a reminder belongs into a calendar.</summary>
+    public const int SnoozeDaysMax = 90;
+
     /// <summary>Most fields of a pre-chat form.</summary>
     public const int FormFieldsMax = 32;
 }

@@ -57,6 +57,9 @@ const LINES = new Set([
   'closed',
   'reopened',
   'rated',
+  'snoozed',
+  'woken',
+  'tagged',
 ]);
 
 export interface TimelineInput {
