@@ -46,6 +46,10 @@ public sealed record StartRequest(
     /// <summary>Files of the first message; null without any.</summary>
     [Id(6)]
     public ImmutableArray<Attachment>? Attachments { get; init; }
+
+    /// <summary>The queue that the visitor chose; counts where its site offers it, and for a new conversation.</summary>
+    [Id(7)]
+    public string? QueueId { get; init; }
 }
 
 /// <summary>The answer: which conversation, and where it stands.</summary>

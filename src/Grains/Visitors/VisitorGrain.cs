@@ -68,7 +68,7 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
                 if ((await _catalogue.Get()).Site(_siteId) is not { } site)
                     return Refused(Refusal.NotFound);
                 var last = await Look(State.OpenId ?? State.LastId);
-                bound = VisitorRules.Bind(_siteId, request, last, site.QueueId, Now());
+                bound = VisitorRules.Bind(_siteId, request, last, VisitorRules.QueueOf(site, request), Now());
                 var outcome = await Append(bound, request.By.Key, request.ClientId);
                 if (outcome.Refusal is { } refusal)
                     return Refused(refusal);

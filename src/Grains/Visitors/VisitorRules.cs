@@ -1,5 +1,6 @@
 using CustomerService.Conversations;
 using CustomerService.Grains.Conversations;
+using CustomerService.Storage.Catalogue;
 using CustomerService.Visitors;
 
 namespace CustomerService.Grains.Visitors;
@@ -47,6 +48,10 @@ public static class VisitorRules
                 ConversationId(siteId, request.By.Id, request.ClientId), request.ClientId, queueId, request.By.Name,
                 request.Locale, request.Form) { At = at },
         };
+
+    /// <summary>The queue of a new conversation: the visitor's choice where the site offers it.</summary>
+    public static string QueueOf(SiteSettings site, StartRequest request) =>
+        request.QueueId is { } chosen && site.Queues.Contains(chosen) ? chosen : site.QueueId;
 
     /// <summary>Whether a close is news.</summary>
     public static bool IsNews(Visitor now, string conversationId, long closedVersion) =>

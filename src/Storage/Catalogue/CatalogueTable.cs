@@ -18,13 +18,36 @@ internal sealed class CatalogueTable(IDatabase database) : ICatalogue
         [.. await All<QueueSettings>("queues", cancellationToken).ConfigureAwait(false)];
 
     public async Task<ImmutableArray<SiteSettings>> Sites(CancellationToken cancellationToken = default) =>
-        [.. await All<SiteSettings>("sites", cancellationToken).ConfigureAwait(false)];
+        [.. await database.Query(
+            new Statement("select settings, revision from sites order by id"),
+            static row => JsonSerializer.Deserialize<SiteSettings>(row.GetString(0), Json)! with
+            {
+                Revision = row.GetInt64(1),
+            },
+            cancellationToken).ConfigureAwait(false)];
 
     public Task Save(QueueSettings queue, CancellationToken cancellationToken = default) =>
         Save("queues", queue.Id, JsonSerializer.Serialize(queue, Json), cancellationToken);
 
     public Task Save(SiteSettings site, CancellationToken cancellationToken = default) =>
-        Save("sites", site.Key, JsonSerializer.Serialize(site, Json), cancellationToken);
+        database.WriteOne(
+            new Statement(
+                """
+                insert into sites (id, settings, revision) values (@id, @settings, 1)
+                on conflict (id) do update set settings = excluded.settings, revision = sites.revision + 1 returning 1
+                """,
+                ("@id", site.Key), ("@settings", JsonSerializer.Serialize(site, Json))),
+            cancellationToken);
+
+    public Task<bool> Replace(SiteSettings site, CancellationToken cancellationToken = default) =>
+        database.WriteOne(
+            new Statement(
+                """
+                update sites set settings = @settings, revision = revision + 1
+                where id = @id and revision = @revision returning 1
+                """,
+                ("@id", site.Key), ("@settings", JsonSerializer.Serialize(site, Json)), ("@revision", site.Revision)),
+            cancellationToken);
 
     private Task<List<T>> All<T>(string table, CancellationToken cancellationToken) =>
         database.Query(

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace CustomerService.Storage.Catalogue;
 
@@ -19,6 +20,10 @@ public interface ICatalogue
 
     /// <summary>Adds or replaces a site. Durable when the task completes; safe to repeat.</summary>
     Task Save(SiteSettings site, CancellationToken cancellationToken = default);
+
+    /// <summary>Replaces a site that still has the revision given with it. False where it has not: nothing changed.
+    /// </summary>
+    Task<bool> Replace(SiteSettings site, CancellationToken cancellationToken = default);
 }
 
 /// <summary>How a queue treats its conversations. Stored as JSON: members are only ever added, with a default.</summary>
@@ -73,6 +78,34 @@ public sealed record SiteSettings
 
     /// <summary>What visitors may send.</summary>
     public FileRules Files { get; init; } = new();
+
+    /// <summary>How the widget looks.</summary>
+    public SiteLook Look { get; init; } = new();
+
+    /// <summary>When it is open; null: whenever somebody is online.</summary>
+    public OpeningHours? Hours { get; init; }
+
+    /// <summary>What the widget does while closed: <c>message</c> (take a message) or <c>hide</c>.</summary>
+    public string Closed { get; init; } = "message";
+
+    /// <summary>Said while closed, by locale.</summary>
+    public ImmutableDictionary<string, string> ClosedText { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Questions before the first message, 20 at most.</summary>
+    public ImmutableArray<FormField> Form { get; init; } = [];
+
+    /// <summary>Queues a visitor may choose from; empty: <see cref="QueueId"/> without a question.</summary>
+    public ImmutableArray<string> Queues { get; init; } = [];
+
+    /// <summary>What a visitor agrees to before the first message, by locale; empty: nothing is asked.</summary>
+    public ImmutableDictionary<string, string> Consent { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Invitations, 20 at most.</summary>
+    public ImmutableArray<Invitation> Invitations { get; init; } = [];
+
+    /// <summary>Rises with each change. Not part of what is stored as JSON: the row's own column.</summary>
+    [JsonIgnore]
+    public long Revision { get; init; }
 }
 
 /// <summary>Which files visitors of a site may send.</summary>

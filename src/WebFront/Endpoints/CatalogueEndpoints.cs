@@ -25,7 +25,9 @@ public static class CatalogueEndpoints
         api.MapGet("/sites", Sites).MayBeCalledBy(Access.Administrators)
             .WithSummary("Sites").Produces<SitesAnswer>();
         api.MapPost("/sites", SaveSite).MayBeCalledBy(Access.Administrators)
-            .WithSummary("Add or replace a site").Produces<SiteSettings>();
+            .WithSummary("Add or replace a site").Produces<SiteLine>();
+        api.MapGet("/sites/{key}/look", Look).MayBeCalledBy(Access.Anyone)
+            .WithSummary("What the button on a site's pages looks like").Produces<LookAnswer>();
     }
 
     private static async Task<IResult> Queues(ICatalogueCache catalogue, QueueBoard board)
@@ -74,7 +76,22 @@ public static class CatalogueEndpoints
     }
 
     private static async Task<IResult> Sites(HttpContext context, ICatalogue catalogue) =>
-        Results.Ok(new SitesAnswer(await catalogue.Sites(context.RequestAborted)));
+        Results.Ok(new SitesAnswer([.. (await catalogue.Sites(context.RequestAborted)).Select(SiteLine.Of)]));
+
+    /// <summary>Any page may read it: it is asked by the script on the site's own pages, without a credential.</summary>
+    private static async Task<IResult> Look(
+        string key, HttpContext context, ICatalogueCache catalogue, TimeProvider clock)
+    {
+        if (key.Length > Limits.IdLengthMax || (await catalogue.Get()).Site(key) is not { } site)
+            return Problem.Of(Refusal.NotFound);
+        var headers = context.Response.Headers;
+        headers.AccessControlAllowOrigin = "*";
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+        headers.CacheControl = "public, max-age=60";
+        var isOpen = SiteRules.IsOpen(site.Hours, clock.GetUtcNow());
+        return Results.Ok(new LookAnswer(
+            site.Look.Color, site.Look.Position, !isOpen && site.Closed == "hide", isOpen ? site.Invitations : []));
+    }
 
     private static async Task<IResult> SaveSite(
         SiteRequest request, HttpContext context, ICatalogue catalogue, ICatalogueCache cache)
@@ -93,7 +110,8 @@ public static class CatalogueEndpoints
             return Problem.Of(
                 RefusalCode.Invalid, $"origins are {OriginsMax} at most, each like https://shop.example.");
         var queueId = request.QueueId ?? "default";
-        if ((await catalogue.Queues(context.RequestAborted)).All(queue => queue.Id != queueId))
+        var queues = await catalogue.Queues(context.RequestAborted);
+        if (queues.All(queue => queue.Id != queueId))
             return Problem.Of(RefusalCode.NotFound, "There is no such queue.");
         var known = await catalogue.Sites(context.RequestAborted);
         if (known.Length >= RowsMax && known.All(other => other.Key != request.Key))
@@ -105,10 +123,27 @@ public static class CatalogueEndpoints
             QueueId = queueId,
             Greeting = greeting.ToImmutableDictionary(g => g.Key, g => g.Value!),
             Origins = [.. origins.Select(origin => origin.TrimEnd('/')).Distinct()],
+            Files = request.Files ?? new FileRules(),
+            Look = request.Look ?? new SiteLook(),
+            Hours = request.Hours,
+            Closed = request.Closed ?? "message",
+            ClosedText = request.ClosedText ?? ImmutableDictionary<string, string>.Empty,
+            Form = request.Form ?? [],
+            Queues = request.Queues ?? [],
+            Consent = request.Consent ?? ImmutableDictionary<string, string>.Empty,
+            Invitations = request.Invitations ?? [],
+            Revision = request.Revision ?? 0,
         };
-        await catalogue.Save(site, context.RequestAborted);
-        await cache.Reload();
-        return Results.Ok(site);
+        if (SiteRules.Check(site) is { } refusal)
+            return Problem.Of(refusal);
+        if (site.Queues.Except(queues.Select(queue => queue.Id)).Any())
+            return Problem.Of(RefusalCode.NotFound, "There is no such queue.");
+        if (request.Revision is null)
+            await catalogue.Save(site, context.RequestAborted);
+        else if (!await catalogue.Replace(site, context.RequestAborted))
+            return Problem.Of(RefusalCode.Conflict, "Somebody else has changed this site meanwhile.");
+        var saved = (await cache.Reload()).Site(site.Key) ?? site;
+        return Results.Ok(SiteLine.Of(saved));
     }
 
     /// <summary>Whether it is an origin as browsers send it: it ends up in a security policy, so nothing else may pass.
@@ -148,7 +183,10 @@ public static class CatalogueEndpoints
         int? IdleCloseSeconds, int? ReopenSeconds, int? Priority);
 
     private sealed record SiteRequest(
-        string? Key, string? Name, string? QueueId, Dictionary<string, string?>? Greeting, string[]? Origins);
+        string? Key, string? Name, string? QueueId, Dictionary<string, string?>? Greeting, string[]? Origins,
+        FileRules? Files, SiteLook? Look, OpeningHours? Hours, string? Closed,
+        ImmutableDictionary<string, string>? ClosedText, ImmutableArray<FormField>? Form, ImmutableArray<string>? Queues,
+        ImmutableDictionary<string, string>? Consent, ImmutableArray<Invitation>? Invitations, long? Revision);
 
     /// <summary>All queues.</summary>
     public sealed record QueuesAnswer(IReadOnlyList<QueueLine> Queues);
@@ -159,5 +197,26 @@ public static class CatalogueEndpoints
         string Strategy, int OfferSeconds, int GraceSeconds, int IdleCloseSeconds, int ReopenSeconds, int Priority);
 
     /// <summary>All sites.</summary>
-    public sealed record SitesAnswer(IReadOnlyList<SiteSettings> Sites);
+    public sealed record SitesAnswer(IReadOnlyList<SiteLine> Sites);
+
+    /// <summary>A site with its revision: sent back with it, a change that somebody else made meanwhile is a
+    /// <c>Conflict</c>.</summary>
+    public sealed record SiteLine(
+        string Key, string Name, string QueueId, ImmutableDictionary<string, string> Greeting,
+        ImmutableArray<string> Origins, FileRules Files, SiteLook Look, OpeningHours? Hours, string Closed,
+        ImmutableDictionary<string, string> ClosedText, ImmutableArray<FormField> Form, ImmutableArray<string> Queues,
+        ImmutableDictionary<string, string> Consent, ImmutableArray<Invitation> Invitations, long Revision)
+    {
+        internal static SiteLine Of(SiteSettings site) => new(
+            site.Key, site.Name, site.QueueId, site.Greeting, site.Origins, site.Files, site.Look, site.Hours,
+            site.Closed, site.ClosedText, site.Form, site.Queues, site.Consent, site.Invitations, site.Revision);
+    }
+
+    /// <summary>What a site's page needs before anybody has opened the widget. Nothing in it is secret.</summary>
+    /// <param name="Color">Of the button.</param>
+    /// <param name="Position">Its corner.</param>
+    /// <param name="Hidden">Closed, and not to be shown while it is.</param>
+    /// <param name="Invitations">Who speaks up where and when.</param>
+    public sealed record LookAnswer(
+        string Color, string Position, bool Hidden, ImmutableArray<Invitation> Invitations);
 }

@@ -80,7 +80,11 @@ public sealed record StartCall : HubCall
 
     public FirstMessage? Message { get; init; }
 
-    public override Refusal? Check() => CheckId(ClientId, "clientId") ?? CheckForm() ?? CheckMessage();
+    /// <summary>The queue chosen, of those that the site offers.</summary>
+    public string? QueueId { get; init; }
+
+    public override Refusal? Check() => CheckId(ClientId, "clientId")
+        ?? CheckOptionalId(QueueId, "queueId") ?? CheckForm() ?? CheckMessage();
 
     private Refusal? CheckForm()
     {

@@ -23,9 +23,9 @@ public sealed class VisitorHub : FrontHub
         if (wrong is not null)
             return Reply.Refused(wrong);
         var receipt = await Grains.GetGrain<IVisitorGrain>(visitor.GrainKey).StartConversation(new StartRequest(
-            By, call.ClientId!, visitor.Locale, call.Form ?? ImmutableDictionary<string, string>.Empty,
+            Named(call.Form), call.ClientId!, visitor.Locale, call.Form ?? ImmutableDictionary<string, string>.Empty,
             call.Message?.ClientMessageId, call.Message is { } message ? message.Text ?? "" : null)
-            { Attachments = files });
+            { Attachments = files, QueueId = call.QueueId });
         if (receipt.Refusal is { } refusal)
             return Reply.Refused(refusal);
         var now = await SubscribeTrusted(receipt.ConversationId);
@@ -34,6 +34,12 @@ public sealed class VisitorHub : FrontHub
             ? new StartReply(receipt.ConversationId, now.Head, now.State, receipt.Sequence)
             : new StartReply(receipt.ConversationId, receipt.Head, receipt.State, receipt.Sequence);
     }
+
+    /// <summary>A visitor without a name is called what it wrote into the form.</summary>
+    private Actor Named(ImmutableDictionary<string, string>? form) =>
+        By is { Name.Length: 0 } by && form?.GetValueOrDefault("name")?.Trim() is { Length: > 0 and <= Limits.NameLengthMax } name
+            ? by with { Name = name }
+            : By;
 
     [Allow(Audience.Visitors)]
     public Task<Reply> SendMessage(SendCall call) => Send(call, Sender.Of(Connection.Visitor!));

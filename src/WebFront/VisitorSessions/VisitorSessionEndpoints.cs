@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using CustomerService.Conversations;
 using CustomerService.Grains;
 using CustomerService.Grains.Catalogue;
 using CustomerService.Grains.Streams;
@@ -26,7 +27,8 @@ public static class VisitorSessionEndpoints
 
     private static async Task<IResult> Begin(
         VisitorSessionRequest request, HttpContext context, ICatalogueCache catalogue, Origins origins,
-        VisitorTokens tokens, IIdSource ids, QueueBoard board, VisitorConversations conversations, UploadDesk files)
+        VisitorTokens tokens, IIdSource ids, QueueBoard board, VisitorConversations conversations, UploadDesk files,
+        TimeProvider clock)
     {
         context.Response.Headers.CacheControl = "no-store";
         if (request.SiteKey is not { Length: > 0 })
@@ -35,7 +37,8 @@ public static class VisitorSessionEndpoints
             return Problem.Of(RefusalCode.Invalid, "locale or timeZone is none.");
         if (request.Identity is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) })
             return Problem.Of(RefusalCode.Unavailable, "Signed identity is not served yet.");
-        var site = request.SiteKey.Length <= Limits.IdLengthMax ? (await catalogue.Get()).Site(request.SiteKey) : null;
+        var copy = await catalogue.Get();
+        var site = request.SiteKey.Length <= Limits.IdLengthMax ? copy.Site(request.SiteKey) : null;
         if (site is null)
             return Problem.Of(RefusalCode.NotFound, "There is no such site.");
         if (!origins.MayCallFor(context.Request, site))
@@ -58,7 +61,10 @@ public static class VisitorSessionEndpoints
         return Results.Ok(new VisitorSessionAnswer(
             visitorId, token, expiresAt, tokens.NewSecret(site.Key, visitorId),
             new SiteAnswer(site.Key, site.Name, site.Greeting, await online,
-                rules.Enabled ? new FilesAnswer(rules.BytesMax ?? 0, rules.Types) : null),
+                rules.Enabled ? new FilesAnswer(rules.BytesMax ?? 0, rules.Types) : null, site.Look.Color,
+                site.Look.Languages, SiteRules.IsOpen(site.Hours, clock.GetUtcNow()), site.Hours, site.ClosedText,
+                site.Form, [.. copy.Queues.Where(q => site.Queues.Contains(q.Id)).Select(q => new QueueRef(q.Id, q.Name))],
+                site.Consent),
             await conversations.Current(site.Key, visitorId, context.RequestAborted)));
     }
 
@@ -77,8 +83,19 @@ public static class VisitorSessionEndpoints
     /// <param name="Greeting">By locale.</param>
     /// <param name="Online">Whether anybody of its queue is there.</param>
     /// <param name="Files">What may be sent; null where no files are taken.</param>
+    /// <param name="Color">Accent colour.</param>
+    /// <param name="Languages">Languages offered.</param>
+    /// <param name="Open">Whether the opening hours say that it is open.</param>
+    /// <param name="Hours">Opening hours, where there are any.</param>
+    /// <param name="ClosedText">Said while closed, by locale.</param>
+    /// <param name="Form">Questions before the first message.</param>
+    /// <param name="Queues">Queues to choose from; empty: no question.</param>
+    /// <param name="Consent">What is agreed to before the first message, by locale.</param>
     public sealed record SiteAnswer(
-        string Key, string Name, ImmutableDictionary<string, string> Greeting, bool Online, FilesAnswer? Files);
+        string Key, string Name, ImmutableDictionary<string, string> Greeting, bool Online, FilesAnswer? Files,
+        string Color, ImmutableArray<string> Languages, bool Open, OpeningHours? Hours,
+        ImmutableDictionary<string, string> ClosedText, ImmutableArray<FormField> Form, ImmutableArray<QueueRef> Queues,
+        ImmutableDictionary<string, string> Consent);
 
     /// <summary>What may be sent.</summary>
     /// <param name="BytesMax">Largest file.</param>

@@ -22,7 +22,20 @@ internal sealed class MemoryCatalogue(MemoryDatabase database) : ICatalogue
         database.Call(nameof(Save), queue.Id, () => { _queues[queue.Id] = queue; });
 
     public Task Save(SiteSettings site, CancellationToken cancellationToken = default) =>
-        database.Call(nameof(Save), site.Key, () => { _sites[site.Key] = site; });
+        database.Call(nameof(Save), site.Key, () =>
+        {
+            var revision = _sites.TryGetValue(site.Key, out var stored) ? stored.Revision : 0;
+            _sites[site.Key] = site with { Revision = revision + 1 };
+        });
+
+    public Task<bool> Replace(SiteSettings site, CancellationToken cancellationToken = default) =>
+        database.Call(nameof(Replace), site.Key, () =>
+        {
+            if (!_sites.TryGetValue(site.Key, out var stored) || stored.Revision != site.Revision)
+                return false;
+            _sites[site.Key] = site with { Revision = site.Revision + 1 };
+            return true;
+        });
 }
 
 /// <summary>Accounts in memory.</summary>

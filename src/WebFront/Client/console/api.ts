@@ -38,6 +38,31 @@ export interface SiteLine {
   queueId: string;
   greeting: Record<string, string>;
   origins: string[];
+  look?: { color: string; position: string; languages: string[] };
+  hours?: { timeZone: string; week: { day: number; from: string; to: string }[]; holidays: string[] };
+  closed?: string;
+  closedText?: Record<string, string>;
+  form?: FormField[];
+  queues?: string[];
+  consent?: Record<string, string>;
+  invitations?: Invitation[];
+  files?: { enabled: boolean; bytesMax?: number; types: string[] };
+  /** Sent back, a change that somebody else made meanwhile is a conflict. */
+  revision?: number;
+}
+
+export interface FormField {
+  key: string;
+  type: string;
+  required: boolean;
+  label: Record<string, string>;
+  options?: string[];
+}
+
+export interface Invitation {
+  page: string;
+  afterSeconds: number;
+  text: Record<string, string>;
 }
 
 export interface NewAgent {

@@ -3,6 +3,7 @@ import { createI18n, merge } from '../shared/i18n/index.svelte.ts';
 import { ConnectionLost, CallTimeout, Refused } from '../shared/protocol/errors.ts';
 import type { ErrorCode } from '../shared/protocol/types.ts';
 import { adminTexts } from './admin/texts.ts';
+import { siteTexts } from './admin/site/texts.ts';
 import { conversationTexts } from './conversation/texts.ts';
 import { customerTexts } from './customer/texts.ts';
 import { designTexts } from './design/texts.ts';
@@ -11,7 +12,7 @@ import { sessionTexts } from './session/texts.ts';
 import { shellTexts } from './shell/texts.ts';
 
 const texts = merge(
-  merge(merge(common, shellTexts), merge(sessionTexts, inboxTexts)),
+  merge(merge(common, shellTexts), merge(merge(sessionTexts, siteTexts), inboxTexts)),
   merge(merge(conversationTexts, designTexts), merge(customerTexts, adminTexts)),
 );
 

@@ -4,22 +4,28 @@ import type { FrameConfig, FromFrame, ToFrame } from './frame.ts';
 
 const script = document.currentScript as HTMLScriptElement | null;
 const labels = {
-  zh: { open: '打开在线客服', close: '关闭在线客服', title: '在线客服', unread: '条未读消息' },
-  en: { open: 'Open chat', close: 'Close chat', title: 'Chat with us', unread: 'unread messages' },
+  zh: { open: '打开在线客服', close: '关闭在线客服', title: '在线客服', unread: '条未读消息', dismiss: '不用了' },
+  en: { open: 'Open chat', close: 'Close chat', title: 'Chat with us', unread: 'unread messages', dismiss: 'No, thanks' },
 };
 
 // In a shadow root, so none of it reaches the page; `all: initial` keeps the page from reaching in by inheritance.
 const css = `
 :host{all:initial;position:fixed;z-index:2147483000;inset:auto 0 0 auto;font:600 13px/1 system-ui,sans-serif}
 button{all:unset;box-sizing:border-box;position:fixed;right:20px;bottom:20px;width:56px;height:56px;border-radius:50%;
-display:grid;place-items:center;cursor:pointer;background:#0b6e5b;color:#fff;
+display:grid;place-items:center;cursor:pointer;background:var(--c,#0b6e5b);color:#fff;
 box-shadow:0 1px 2px rgb(16 32 27/.16),0 10px 28px -6px rgb(16 32 27/.45);transition:transform .18s,background .18s}
-button:hover{background:#095a4b;transform:translateY(-2px)}
-button:focus-visible{outline:3px solid #0b6e5b;outline-offset:3px;box-shadow:0 0 0 3px #fff}
+button:hover{filter:brightness(.9);transform:translateY(-2px)}
+button:focus-visible{outline:3px solid var(--c,#0b6e5b);outline-offset:3px;box-shadow:0 0 0 3px #fff}
 svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 b{position:absolute;top:-4px;right:-4px;min-width:22px;height:22px;padding:0 6px;box-sizing:border-box;border-radius:11px;
 background:#b3261e;color:#fff;border:2px solid #fff;display:grid;place-items:center;font:700 12px/1 system-ui,sans-serif}
 [hidden]{display:none!important}
+p{all:unset;box-sizing:border-box;position:fixed;right:20px;bottom:90px;display:flex;gap:8px;align-items:start;max-width:min(300px,calc(100vw - 40px));
+padding:14px 10px 14px 16px;border-radius:16px 16px 4px 16px;background:#fff;color:#16211d;font:500 15px/1.45 system-ui,sans-serif;cursor:pointer;
+overflow-wrap:anywhere;box-shadow:0 0 0 1px rgb(16 32 27/.08),0 14px 40px -10px rgb(16 32 27/.4);animation:in .2s ease-out}
+p i{all:unset;flex:none;width:24px;height:24px;display:grid;place-items:center;border-radius:50%;cursor:pointer;color:#55625d;font:400 18px/1 system-ui}
+p i:focus-visible,p span:focus-visible{outline:2px solid var(--c,#0b6e5b)}p span{all:unset;flex:1}
+.l button,.l p{right:auto;left:20px}.l b{right:auto;left:-4px}.l p{border-radius:16px 16px 16px 4px}
 iframe{position:fixed;right:20px;bottom:92px;width:392px;height:min(660px,calc(100vh - 116px));
 height:min(660px,calc(100dvh - 116px));border:0;border-radius:20px;background:#fff;
 box-shadow:0 0 0 1px rgb(16 32 27/.08),0 24px 64px -16px rgb(16 32 27/.42);animation:in .2s ease-out}
@@ -28,6 +34,8 @@ box-shadow:0 0 0 1px rgb(16 32 27/.08),0 24px 64px -16px rgb(16 32 27/.42);anima
 0 24px 64px -16px rgb(0 0 0/.8)}}
 @media (max-width:520px){iframe{inset:0;width:100%;height:100%;border-radius:0;animation:none}
 button[aria-expanded=true]{display:none}}
+@media (min-width:521px){.l iframe{right:auto;left:20px}}
+@media (prefers-color-scheme:dark){p{background:#1d2622;color:#e6eeea}p i{color:#9dada6}}
 @media (prefers-reduced-motion:reduce){iframe{animation:none}button{transition:none}}
 @media print{:host{display:none}}`;
 
@@ -35,10 +43,10 @@ const CHAT = 'M4 5.5h16v11H10l-4.5 4v-4H4z';
 const DOWN = 'm5.5 9 6.5 6.5L18.5 9';
 
 function start(tag: HTMLScriptElement): void {
-  const site = tag.dataset.site ?? '';
+  const site = tag.dataset.site ?? tag.dataset.siteKey ?? '';
   const origin = new URL(tag.src, location.href).origin;
   const mark = `cs.widget.${site}`;
-  let words = labels[(tag.dataset.locale ?? navigator.language).toLowerCase().startsWith('zh') ? 'zh' : 'en'];
+  let language: 'zh' | 'en' = languageOf(tag.dataset.locale ?? navigator.language);
   let frame: HTMLIFrameElement | null = null;
   let shown = false;
   let unread = 0;
@@ -55,9 +63,12 @@ function start(tag: HTMLScriptElement): void {
   svg.setAttribute('aria-hidden', 'true');
   const path = svg.appendChild(document.createElementNS('http://www.w3.org/2000/svg', 'path'));
   button.append(svg, badge);
-  root.append(button);
+  const box = document.createElement('div');
+  box.append(button);
+  root.append(box);
 
   const draw = () => {
+    const words = labels[language];
     button.setAttribute('aria-expanded', String(shown));
     const label = shown ? words.close : words.open;
     button.setAttribute('aria-label', unread > 0 ? `${label} (${unread} ${words.unread})` : label);
@@ -83,11 +94,12 @@ function start(tag: HTMLScriptElement): void {
     frame.name = JSON.stringify(config);
     frame.allow = 'clipboard-write';
     frame.src = `${origin}/widget/?site=${encodeURIComponent(site)}`;
-    root.prepend(frame);
+    box.prepend(frame);
   };
 
   const show = (next: boolean) => {
     if (next) load();
+    dismiss();
     shown = next;
     draw();
     tell({ cs: 'shown', shown });
@@ -106,14 +118,85 @@ function start(tag: HTMLScriptElement): void {
     } else if (message.cs === 'close') show(false);
     else if (message.cs === 'unread') unread = message.count;
     else if (message.cs === 'conversation') remember(mark, message.exists);
-    else if (message.cs === 'locale') words = labels[message.locale.startsWith('zh') ? 'zh' : 'en'];
+    else if (message.cs === 'locale') language = languageOf(message.locale);
     draw();
   });
 
+  let bubble: HTMLElement | null = null;
+  const dismiss = () => {
+    bubble?.remove();
+    bubble = null;
+  };
+  const invite = (text: string) => {
+    if (shown || bubble) return;
+    bubble = document.createElement('p');
+    bubble.setAttribute('role', 'status');
+    const words = document.createElement('span');
+    words.role = 'button';
+    words.tabIndex = 0;
+    words.textContent = text;
+    const close = document.createElement('i');
+    close.role = 'button';
+    close.tabIndex = 0;
+    close.textContent = '×';
+    close.setAttribute('aria-label', labels[language].dismiss);
+    bubble.append(words, close);
+    const press = (element: HTMLElement, run: () => void) => {
+      element.addEventListener('click', run);
+      element.addEventListener('keydown', (event) => {
+        if (event.key === 'Enter' || event.key === ' ') run();
+      });
+    };
+    press(words, () => show(true));
+    press(close, dismiss);
+    box.append(bubble);
+    // Once: whoever has seen one is not asked again.
+    remember(`${mark}.invited`, true);
+  };
+
   draw();
-  document.body.append(host);
-  if (remembered(mark)) load();
+  // The button appears in its place and colour at once, or, where the server can't be asked, as it is.
+  const appear = (look: Look | null) => {
+    if (look?.color) box.style.setProperty('--c', look.color);
+    box.className = look?.position === 'left' ? 'l' : '';
+    if (look?.hidden && !remembered(mark)) return;
+    document.body.append(host);
+    if (remembered(mark)) load();
+    else if (!remembered(`${mark}.invited`)) {
+      const here = look?.invitations?.find(({ page }) => fits(page, location.pathname));
+      const text = here?.text[language === 'zh' ? 'zh-CN' : 'en'] ?? Object.values(here?.text ?? {})[0];
+      if (here && text) setTimeout(() => invite(text), here.afterSeconds * 1000);
+    }
+  };
+  const late = new AbortController();
+  setTimeout(() => late.abort(), 3_000);
+  fetch(`${origin}/api/v1/sites/${encodeURIComponent(site)}/look`, { signal: late.signal, credentials: 'omit' })
+    .then((answer) => (answer.ok ? (answer.json() as Promise<Look>) : null))
+    .catch(() => null)
+    .then(appear);
   Object.assign(window, { customerService: { open: () => show(true), close: () => show(false) } });
+}
+
+interface Look {
+  color: string;
+  position: string;
+  hidden: boolean;
+  invitations?: { page: string; afterSeconds: number; text: Record<string, string> }[];
+}
+
+const languageOf = (tag: string) => (tag.toLowerCase().startsWith('zh') ? 'zh' : 'en');
+
+/** Whether a path fits a pattern with `*` for anything. No expression of a stranger's making is ever run. */
+function fits(pattern: string, path: string): boolean {
+  const parts = pattern.split('*');
+  const last = parts.pop() ?? '';
+  let at = 0;
+  for (const [index, part] of parts.entries()) {
+    const found = path.indexOf(part, at);
+    if (found < 0 || (index === 0 && found > 0)) return false;
+    at = found + part.length;
+  }
+  return parts.length === 0 ? path === last : path.length - last.length >= at && path.endsWith(last);
 }
 
 function addStyles(root: ShadowRoot): void {

@@ -20,6 +20,8 @@ export interface OutboxItem {
   /** A start's own id: the same one gives the same conversation. */
   clientId?: string;
   form?: Record<string, string>;
+  /** Of a start: the queue chosen. */
+  queueId?: string;
   text: string;
   /** Files, finished before the message was queued. */
   attachments?: Attachment[];

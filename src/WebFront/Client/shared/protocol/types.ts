@@ -144,6 +144,16 @@ export interface SiteInfo {
   online?: boolean;
   /** What files it takes; absent where it takes none. */
   files?: { bytesMax: number; types: string[] };
+  /** Accent colour, `#rrggbb`. */
+  color?: string;
+  languages?: string[];
+  /** Whether the opening hours say so; absent counts as open. */
+  open?: boolean;
+  hours?: { timeZone: string; week: { day: number; from: string; to: string }[]; holidays?: string[] };
+  closedText?: Record<string, string>;
+  form?: { key: string; type: string; required: boolean; label: Record<string, string>; options?: string[] }[];
+  queues?: PersonRef[];
+  consent?: Record<string, string>;
 }
 
 export interface VisitorSession {

@@ -100,6 +100,7 @@ export class VisitorClient {
   /** Whether anybody of the site's queue is there, and of the queue waited in, which may be another. */
   #siteOnline: boolean | null = null;
   #queueOnline: boolean | null = null;
+  #beginning: { form?: Record<string, string>; queueId?: string } = {};
   #everConnected = false;
   #snapshot: VisitorSnapshot | null = null;
 
@@ -170,6 +171,11 @@ export class VisitorClient {
     return this.#snapshot;
   }
 
+  /** What the next conversation begins with: answers to the site's questions, and the queue chosen. */
+  beginWith(form: Record<string, string>, queueId: string | undefined): void {
+    this.#beginning = { form, queueId };
+  }
+
   /** Puts a text into the outbox. It starts a conversation, or reopens the last one, when none is open. */
   send(text: string, extras: Extras = {}): { id: string } | { problem: 'Invalid' | 'TooLong' } {
     const problem = textProblem(text, extras.attachments?.length);
@@ -181,7 +187,7 @@ export class VisitorClient {
     let item: OutboxItem;
     if (starting) item = { id, kind: 'message', conversationId: null, text, at, ...extras };
     else if (open) item = { id, kind: 'message', conversationId: this.#conversationId, text, at, ...extras };
-    else item = { id, kind: 'start', conversationId: null, clientId: this.#seams.newId(), text, at, ...extras };
+    else item = { id, kind: 'start', conversationId: null, clientId: this.#seams.newId(), text, at, ...extras, ...this.#beginning };
     this.#lane.input({ type: 'enqueue', item });
     return { id };
   }
@@ -268,6 +274,7 @@ export class VisitorClient {
       const answer = await this.#connection.invoke<Envelope<StartAnswer>>('StartConversation', {
         clientId: item.clientId,
         form: item.form,
+        queueId: item.queueId,
         message: { clientMessageId: item.id, text: item.text, attachmentIds: idsOf(item) },
       });
       if (answer.error === null) {

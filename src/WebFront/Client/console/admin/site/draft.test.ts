@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import type { SiteLine } from '../../api.ts';
+import { draftOf, siteOf, spansOf, whiteContrast, wrongFields, wrongHoliday } from './draft.ts';
+
+const site: SiteLine = {
+  key: 'shop',
+  name: 'Shop',
+  queueId: 'default',
+  greeting: { en: 'Hi', fr: 'Salut' },
+  origins: ['https://shop.example'],
+  look: { color: '#1d4ed8', position: 'left', languages: ['en'] },
+  hours: {
+    timeZone: 'Asia/Shanghai',
+    week: [
+      { day: 1, from: '09:00', to: '12:00' },
+      { day: 1, from: '13:00', to: '24:00' },
+    ],
+    holidays: ['2026-10-01'],
+  },
+  closed: 'hide',
+  closedText: { en: 'Closed' },
+  form: [{ key: 'topic', type: 'choice', required: true, label: { en: 'Topic' }, options: ['a', 'b'] }],
+  queues: ['default'],
+  consent: { 'zh-CN': '同意' },
+  invitations: [{ page: '/cart*', afterSeconds: 30, text: { en: 'Help?' } }],
+  files: { enabled: true, bytesMax: 5 * 1024 * 1024, types: ['image/jpeg', 'image/png', 'image/gif', 'image/webp'] },
+  revision: 7,
+};
+
+describe('the draft of a site', () => {
+  it('is the site again when nothing was changed', () => {
+    expect(siteOf(draftOf(site), site)).toEqual(site);
+  });
+
+  it.each([
+    ['09:00-18:00', 1],
+    ['09:00-12:00，13:00–24:00', 2],
+    ['', 0],
+    ['18:00-09:00', null],
+    ['9-18', null],
+    ['09:00-25:00', null],
+  ])('reads %s', (text, count) => {
+    expect(spansOf(1, text)?.length ?? null).toBe(count);
+  });
+
+  it('finds what is wrong', () => {
+    const draft = draftOf(site);
+    expect(wrongHoliday(draft)).toBeNull();
+    expect(wrongHoliday({ ...draft, holidays: '2026-13-45' })).toBe('2026-13-45');
+    const [field] = draft.fields;
+    if (!field) throw new Error('no field');
+    expect(wrongFields(draft)).toBe(false);
+    expect(wrongFields({ ...draft, fields: [field, field] })).toBe(true);
+    expect(wrongFields({ ...draft, fields: [{ ...field, options: 'one' }] })).toBe(true);
+    expect(wrongFields({ ...draft, fields: [{ ...field, key: 'Topic!' }] })).toBe(true);
+    expect(whiteContrast('#0b6e5b')).toBeGreaterThan(4.5);
+    expect(whiteContrast('#ffee88')).toBeLessThan(4.5);
+  });
+});
