@@ -25,7 +25,7 @@ internal sealed class StorageMetrics : IDisposable
     private readonly Histogram<int> _batchSize;
     private readonly Histogram<double> _flush;
     private readonly Histogram<double> _append;
-    private readonly Counter<long> _refused;
+    private long _refused;
 
     public StorageMetrics()
     {
@@ -35,15 +35,15 @@ internal sealed class StorageMetrics : IDisposable
             "customer_service.journal.flush.duration", "s", "One transaction, commit included.", null, s_seconds);
         _append = _meter.CreateHistogram(
             "customer_service.journal.append.duration", "s", "An append, from the call to the commit.", null, s_seconds);
-        _refused = _meter.CreateCounter<long>(
-            "customer_service.journal.refused", "{append}", "Appends that a full queue refused.");
+        _meter.CreateObservableCounter("customer_service.journal.refused", () => Volatile.Read(ref _refused),
+            "{append}", "Appends that a full queue refused.");
         _meter.CreateObservableGauge(
             "customer_service.journal.waiting", () => Waiting(), "{append}", "Appends that wait for the writer.");
     }
 
     public Func<int> Waiting { get; set; } = static () => 0;
 
-    public void Refused() => _refused.Add(1);
+    public void Refused() => Interlocked.Increment(ref _refused);
 
     public void Flushed(WriteBatch batch, long startedAt)
     {
