@@ -32,6 +32,13 @@ internal static class ConversationColumns
         + "enqueued_at, skipped_agent_id, started_at, closed_at, rating, locale, activity_version, visitor_head, "
         + "last_message_at, preview, last_author, messages, active_at";
 
+    /// <summary><see cref="Read"/> of a table's alias, for joins.</summary>
+    public static string ReadOf(string alias) =>
+        string.Join(", ", Read.Split(", ").Select(name => $"{alias}.{name}"));
+
+    /// <summary>Count of columns of <see cref="Read"/>.</summary>
+    public static int ReadCount { get; } = Read.Split(", ").Length;
+
     /// <summary>Place of <c>active_at</c> in <see cref="Read"/>.</summary>
     public const int ActiveAt = 22;
 

@@ -43,6 +43,11 @@ public interface IConversationIndex
 
     /// <summary>The marks of a conversation.</summary>
     Task<ImmutableArray<ReadMark>> ReadMarks(string conversationId, CancellationToken cancellationToken = default);
+
+    /// <summary>One reader's marks of up to 10,000 conversations, in one query; a conversation without one is left out.
+    /// </summary>
+    Task<IReadOnlyDictionary<string, long>> ReadUpTo(
+        IReadOnlyList<string> conversationIds, string reader, CancellationToken cancellationToken = default);
 }
 
 /// <summary>How far a reader has read.</summary>

@@ -84,6 +84,15 @@ internal sealed class MemoryConversationIndex(MemoryDatabase database) : IConver
                 ? [.. marks.Select(pair => new ReadMark(pair.Key, pair.Value))]
                 : []);
 
+    public Task<IReadOnlyDictionary<string, long>> ReadUpTo(
+        IReadOnlyList<string> conversationIds, string reader, CancellationToken cancellationToken = default) =>
+        database.Call<IReadOnlyDictionary<string, long>>(nameof(ReadUpTo), reader, () =>
+            new SortedDictionary<string, long>(
+                conversationIds.Distinct(StringComparer.Ordinal)
+                    .Where(id => _marks.TryGetValue(id, out var marks) && marks.ContainsKey(reader))
+                    .ToDictionary(id => id, id => _marks[id][reader], StringComparer.Ordinal),
+                StringComparer.Ordinal));
+
     /// <summary>Part of an append; a lower version never overwrites, and activity only moves forward.</summary>
     internal void Upsert(ConversationRow row)
     {
