@@ -17,6 +17,7 @@ namespace CustomerService.FrontTests;
 
 /// <summary>What the product tells of itself: every metric of docs/metrics.md is scraped, and none is missing there.
 /// </summary>
+[Trait("Category", "Process")]
 public sealed partial class TelemetryTests
 {
     [GeneratedRegex(@"^\| `(?<name>[a-z_]+)` \| (?<unit>[^|]+) \| (?<where>[^|]+) \|", RegexOptions.Multiline)]
@@ -75,9 +76,14 @@ public sealed partial class TelemetryTests
     [Fact]
     public async Task Without_a_setting_nothing_is_measured()
     {
-        await using var product = await Product.Start(("Telemetry:MetricsUrl", ""));
-        Assert.Null(product.App.Services.GetService<MeterProvider>());
-        Assert.Null(product.App.Services.GetService<TracerProvider>());
+        using var folder = new TemporaryFolder();
+        await using var app = CustomerService.WebFront.Program.Build(new Dictionary<string, string?>
+        {
+            ["urls"] = "http://127.0.0.1:0",
+            ["Storage:DataDirectory"] = folder.Path,
+        });
+        Assert.Null(app.Services.GetService<MeterProvider>());
+        Assert.Null(app.Services.GetService<TracerProvider>());
     }
 
     [Fact]
@@ -109,54 +115,40 @@ public sealed partial class TelemetryTests
             line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture))
         .FirstOrDefault();
 
-    /// <summary>The product in this process, measured.</summary>
+    /// <summary>A process of the product, measured: meters are seen by everyone in a process, so it is one of its own.
+    /// </summary>
     private sealed class Product : IAsyncDisposable
     {
-        private const string Email = "admin@example.test", Password = "a long enough password";
-
         private readonly TemporaryFolder _folder = new();
         private readonly List<TestClient> _clients = [];
+        private readonly string _metricsUrl = $"http://127.0.0.1:{FreePort.Next()}";
         private readonly HttpClient _scraper;
+        private readonly ServerProcess _server;
 
-        private Product(WebApplication app, TemporaryFolder folder, string metricsUrl)
+        private Product((string Key, string Value)[] settings)
         {
-            (App, _folder) = (app, folder);
-            Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
-            _scraper = new HttpClient { BaseAddress = metricsUrl.Length > 0 ? new Uri(metricsUrl) : null };
+            (string Key, string Value)[] all =
+                [("Feed:ProbeSeconds", "0.5"), ("Telemetry:MetricsUrl", _metricsUrl), .. settings];
+            _server = ServerProcess.Front(
+                ["--data", _folder.Path, .. all.SelectMany(one => new[] { "--set", $"{one.Key}={one.Value}" })]);
+            Http = new HttpClient { BaseAddress = _server.Address };
+            _scraper = new HttpClient { BaseAddress = new Uri(_metricsUrl) };
         }
-
-        public WebApplication App { get; }
 
         public HttpClient Http { get; }
 
         public static async Task<Product> Start(params (string Key, string Value)[] settings)
         {
-            var folder = new TemporaryFolder();
-            var configuration = new Dictionary<string, string?>
-            {
-                ["urls"] = "http://127.0.0.1:0",
-                ["Storage:DataDirectory"] = folder.Path,
-                ["ADMIN_EMAIL"] = Email,
-                ["ADMIN_PASSWORD"] = Password,
-                ["Feed:ProbeSeconds"] = "0.5",
-                ["Drain:SecondsMax"] = "0",
-                ["Logging:LogLevel:Default"] = "Warning",
-                ["Telemetry:MetricsUrl"] = $"http://127.0.0.1:{FreePort.Next()}",
-            };
-            foreach (var (key, value) in settings)
-                configuration[key] = value;
-            var app = CustomerService.WebFront.Program.Build(configuration);
-            await app.StartAsync();
-            return new Product(app, folder, configuration["Telemetry:MetricsUrl"]!);
+            var product = new Product(settings);
+            await product._server.Start().Ready();
+            return product;
         }
 
         /// <summary>A conversation with an agent, a wrong call, too many calls and a refused handshake; answers the
         /// visitor's token.</summary>
         public async Task<string> Talk()
         {
-            var agentToken = (await Post("/api/v1/agent-sessions", new { email = Email, password = Password }))
-                .GetProperty("token").GetString()!;
-            var agent = await Connect("agent", agentToken);
+            var agent = await Connect("agent", await _server.AdminToken());
             Assert.Null(await agent.Error("SetStatus", new { status = "online" }));
             var token = (await Post("/api/v1/visitor-sessions", new { siteKey = "demo" })).GetProperty("token").GetString()!;
             var visitor = await Connect("visitor", token);
@@ -197,13 +189,13 @@ public sealed partial class TelemetryTests
             await HangUp();
             Http.Dispose();
             _scraper.Dispose();
-            await App.DisposeAsync();
+            await _server.DisposeAsync();
             _folder.Dispose();
         }
 
         private async Task<TestClient> Connect(string hub, string token)
         {
-            var client = new TestClient($"{App.Urls.First()}/hubs/{hub}", token);
+            var client = new TestClient(new Uri(_server.Address, $"/hubs/{hub}").ToString(), token);
             _clients.Add(client);
             await client.Hub.StartAsync();
             return client;
