@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using CustomerService.Hosting;
+using CustomerService.Hosting.Telemetry;
 using CustomerService.Storage;
 using CustomerService.WebFront.Demo;
 using CustomerService.WebFront.Endpoints;
@@ -88,6 +89,7 @@ public static class FrontSetup
         ArgumentNullException.ThrowIfNull(builder);
         var storage = SharedOptions.Storage(builder.Configuration);
         var cluster = ClusterOptions.Read(builder.Configuration);
+        var telemetry = TelemetryOptions.Read(builder.Configuration);
         if (cluster.Join && storage.Provider != StorageProvider.PostgreSql)
             throw new StartupException("--join needs the PostgreSQL of the cluster: give --postgres CONNECTION too.");
         using (var log = LoggerFactory.Create(logging => logging.AddProductConsole()))
@@ -99,9 +101,9 @@ public static class FrontSetup
         services.AddFileDesk();
         services.AddHostedService<FirstAdministrator>();
         if (cluster.Join)
-            builder.UseCustomerServiceClient(storage, cluster);
+            builder.UseCustomerServiceClient(storage, cluster, telemetry.Traces);
         else
-            builder.UseCustomerServiceSilo(storage, cluster, alone: true);
+            builder.UseCustomerServiceSilo(storage, cluster, alone: true, telemetry.Traces);
         services.AddForwardedHeaders(ProxyOptions.Read(builder.Configuration));
         services.AddSignIn(builder.Configuration);
         services.AddRest(builder.Configuration);
@@ -109,5 +111,6 @@ public static class FrontSetup
         services.AddFront(builder.Configuration);
         if (builder.Configuration.GetValue<bool>("Demo:Enabled"))
             services.AddHostedService<DemoSeed>();
+        builder.AddTelemetry(telemetry, cluster.Join ? "customer-service-front" : "customer-service");
     }
 }

@@ -4,6 +4,7 @@ using CustomerService.WebFront.Drain;
 using CustomerService.WebFront.Feed;
 using CustomerService.WebFront.Files;
 using CustomerService.WebFront.RateLimits;
+using CustomerService.WebFront.Telemetry;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -47,6 +48,7 @@ public static class HubsSetup
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ICatalogueCache, CatalogueCache>();
         services.TryAddSingleton<IFeedChannel, OrleansFeedChannel>();
+        services.AddSingleton<FrontMetrics>();
         services.AddSingleton<HubGate>();
         services.AddSingleton<HubParts>();
         // Made when the first file comes: a host without files needs none.
