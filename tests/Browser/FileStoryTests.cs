@@ -127,7 +127,7 @@ public sealed class FileStoryTests(ChromiumFixture chromium) : IClassFixture<Chr
             Name = file.Name, MimeType = file.Type, Buffer = file.Data,
         }));
 
-    private static async Task Accessible(IPage page)
+    internal static async Task Accessible(IPage page)
     {
         var found = await page.RunAxe(new AxeRunOptions
         {

@@ -77,5 +77,8 @@ public class CatalogueCacheTests
         public Task Save(QueueSettings queue, CancellationToken cancellationToken = default) => Task.CompletedTask;
 
         public Task Save(SiteSettings site, CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+        public Task<bool> Replace(SiteSettings site, CancellationToken cancellationToken = default) =>
+            Task.FromResult(true);
     }
 }

@@ -304,6 +304,9 @@ export class FakeServer {
       const visitorToken = `secret-${visitorId}`;
       return { status: 200, answer: { visitorId, token, expiresAt, visitorToken, site, conversation } };
     }
+    if (url.pathname === '/api/v1/sites/demo/look') {
+      return { status: 200, answer: { color: '#0b6e5b', position: 'right', hidden: false, invitations: [] } };
+    }
     if (url.pathname.startsWith('/api/v1/agent-sessions')) {
       const token = `agent:agent-1:${expires}`;
       return { status: 200, answer: { agentId: 'agent-1', name: '林晓', roles: ['agent'], token, expiresAt } };
