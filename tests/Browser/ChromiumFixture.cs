@@ -13,7 +13,7 @@ public sealed class ChromiumFixture : IAsyncLifetime
     {
         _playwright = await Playwright.CreateAsync();
         // A machine that also builds is slow; what never comes still fails.
-        Assertions.SetDefaultExpectTimeout(30_000);
+        Assertions.SetDefaultExpectTimeout(60_000);
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium",
@@ -37,7 +37,7 @@ public sealed class ChromiumFixture : IAsyncLifetime
             TimezoneId = "Asia/Shanghai",
             ViewportSize = new ViewportSize { Width = width, Height = height },
         });
-        context.SetDefaultTimeout(20_000);
+        context.SetDefaultTimeout(60_000);
         return new Person(context, await context.NewPageAsync());
     }
 }

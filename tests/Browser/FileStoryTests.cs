@@ -19,7 +19,7 @@ public sealed class FileStoryTests(ChromiumFixture chromium) : IClassFixture<Chr
     {
         using var data = new TemporaryFolder();
         await using var server = ServerProcess.Front(["--data", data.Path]);
-        await server.Start().Ready();
+        await server.Start().Ready(TimeSpan.FromMinutes(3));
         await server.Hire(await server.AdminToken(), "li@example.test", "李雷", Password);
         await using var visitorPerson = await chromium.Person("zh-CN");
         await using var liPerson = await chromium.Person("en-GB", 1440, 900);

@@ -15,7 +15,7 @@ public sealed class SiteStoryTests(ChromiumFixture chromium) : IClassFixture<Chr
     {
         using var data = new TemporaryFolder();
         await using var server = ServerProcess.Front(["--data", data.Path]);
-        await server.Start().Ready();
+        await server.Start().Ready(TimeSpan.FromMinutes(3));
         var token = await server.AdminToken();
         await using var adminPerson = await chromium.Person("en-GB", 1440, 900);
         await using var visitorPerson = await chromium.Person("zh-CN");

@@ -14,7 +14,7 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Sign-in of the first administrator of every server that tests start.</summary>
     public const string AdminEmail = "admin@example.test", AdminPassword = "a long enough password";
 
-    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(20) };
     private readonly ConcurrentQueue<string> _output = new();
     private readonly string _program;
     private readonly string[] _arguments;

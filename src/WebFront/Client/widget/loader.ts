@@ -50,6 +50,7 @@ function start(tag: HTMLScriptElement): void {
   let frame: HTMLIFrameElement | null = null;
   let shown = false;
   let unread = 0;
+  let counted = '';
 
   const host = document.createElement('div');
   const root = host.attachShadow({ mode: 'open' });
@@ -75,6 +76,11 @@ function start(tag: HTMLScriptElement): void {
     path.setAttribute('d', shown ? DOWN : CHAT);
     badge.hidden = unread === 0 || shown;
     badge.textContent = unread > 99 ? '99+' : String(unread);
+    // The page's own title, with the number in front while it counts.
+    const bare = document.title.startsWith(counted) ? document.title.slice(counted.length) : document.title;
+    const next = badge.hidden ? '' : `(${badge.textContent}) `;
+    if (next !== counted) document.title = next + bare;
+    counted = next;
     if (frame) {
       frame.title = words.title;
       frame.hidden = !shown;

@@ -21,6 +21,23 @@ export interface MessageRow {
   last: boolean;
   status: MessageStatus | null;
   error: ErrorCode | null;
+  /** Empty while it is not stored. */
+  messageId: string;
+  quote: Quote | null;
+}
+
+/** The message that one answers; without words where it is not among those held. */
+export interface Quote {
+  messageId: string;
+  own: boolean;
+  name: string;
+  text: string;
+}
+
+/** From here on it was not seen before. */
+export interface UnreadRow {
+  kind: 'unread';
+  key: string;
 }
 
 export interface NoticeRow {
@@ -36,34 +53,54 @@ export interface DayRow {
   at: number;
 }
 
-export type Row = MessageRow | NoticeRow | DayRow;
+export type Row = MessageRow | NoticeRow | DayRow | UnreadRow;
 
 export interface RowsInput {
   events: readonly ConversationEvent[];
   pending: readonly OutboxItem[];
   failed: readonly FailedItem[];
   readUpTo: number;
+  /** Seen before up to here; 0: nothing to tell apart. */
+  unreadAfter?: number;
 }
 
 const RUN_MS = 5 * 60_000;
 
 const closedBy = { visitor: 'closedByVisitor', agent: 'closedByAgent', bot: 'closedByAgent', system: 'closedBySystem' };
 
-export function rowsOf({ events, pending, failed, readUpTo }: RowsInput): Row[] {
+/** What a quote says of a message: its beginning, or its first file. */
+export function quoteOf(row: Pick<MessageRow, 'messageId' | 'own' | 'name' | 'text' | 'attachments'>): Quote {
+  const { messageId, own, name, text, attachments } = row;
+  return { messageId, own, name, text: text.slice(0, 160) || attachments[0]?.name || '' };
+}
+
+export function rowsOf({ events, pending, failed, readUpTo, unreadAfter = 0 }: RowsInput): Row[] {
   const rows: Row[] = [];
+  const quotes = new Map<string, Quote>();
+  const quoted = (id: string | undefined) =>
+    id === undefined ? null : (quotes.get(id) ?? { messageId: id, own: false, name: '', text: '' });
+  let divided = unreadAfter === 0;
   let queuedBefore = false;
   for (const [i, event] of events.entries()) {
     const at = Date.parse(event.at);
     // The key stays the same when a message turns from pending into an event, so that its bubble stays in place.
     if (event.type === 'messagePosted') {
       const own = event.author.kind === 'visitor';
+      if (!divided && !own && event.sequence > unreadAfter) {
+        divided = true;
+        rows.push({ kind: 'unread', key: 'unread' });
+      }
+      const { messageId, text, attachments = [] } = event;
+      quotes.set(messageId, quoteOf({ messageId, own, name: event.author.name ?? '', text, attachments }));
       rows.push({
+        messageId,
+        quote: quoted(event.replyTo),
         kind: 'message',
         key: event.clientMessageId ?? event.messageId,
         own,
         name: event.author.name ?? '',
-        text: event.text,
-        attachments: event.attachments ?? [],
+        text,
+        attachments,
         sequence: event.sequence,
         at,
         first: true,
@@ -77,15 +114,15 @@ export function rowsOf({ events, pending, failed, readUpTo }: RowsInput): Row[] 
     if (event.type === 'queued' || event.type === 'assigned') queuedBefore = true;
     if (notice) rows.push({ kind: 'notice', key: `e${event.sequence}`, ...notice });
   }
-  for (const item of pending) rows.push(own(item, 'sending', null));
-  for (const { item, error } of failed) rows.push(own(item, 'failed', error.code));
+  for (const item of pending) rows.push(own(item, 'sending', null, quoted(item.replyTo)));
+  for (const { item, error } of failed) rows.push(own(item, 'failed', error.code, quoted(item.replyTo)));
   return arrange(rows);
 }
 
-function own(item: OutboxItem, status: MessageStatus, error: ErrorCode | null): MessageRow {
+function own(item: OutboxItem, status: MessageStatus, error: ErrorCode | null, quote: Quote | null): MessageRow {
   const { id, text, at, attachments = [] } = item;
   const row = { key: id, own: true, name: '', text, attachments, sequence: 0, at, first: true, last: true };
-  return { kind: 'message', ...row, status, error };
+  return { kind: 'message', ...row, messageId: '', quote, status, error };
 }
 
 function noticeOf(

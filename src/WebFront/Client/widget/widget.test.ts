@@ -58,6 +58,21 @@ describe('rows', () => {
     expect(shape({ events })).toEqual(['joined', 'joined', 'requeued', 'closedBySystem']);
   });
 
+  it('shows what is quoted where it is held, and where new messages begin', () => {
+    const asked = posted(1, 'visitor', 0);
+    const events = [asked, posted(2, 'agent', 1), posted(3, 'agent', 2)] as ConversationEvent[];
+    Object.assign(events[1] as object, { replyTo: 'm1' });
+    Object.assign(events[2] as object, { replyTo: 'long ago' });
+    const rows = rowsOf({ events, pending: [], failed: [], readUpTo: 0, unreadAfter: 2 });
+    expect(rows.map((row) => row.kind)).toEqual(['day', 'message', 'message', 'unread', 'message']);
+    const quotes = rows.flatMap((row) => (row.kind === 'message' ? [row.quote] : []));
+    expect(quotes).toEqual([
+      null,
+      { messageId: 'm1', own: true, name: 'visitor', text: 't1' },
+      { messageId: 'long ago', own: false, name: '', text: '' },
+    ]);
+  });
+
   it('shows what is pending and what failed after what is known', () => {
     const item = { kind: 'message' as const, conversationId: 'c', text: 'x', at: Date.parse(at(1)) };
     const rows = shape({
