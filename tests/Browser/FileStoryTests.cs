@@ -40,10 +40,11 @@ public sealed class FileStoryTests(ChromiumFixture chromium) : IClassFixture<Chr
         var visitor = new WidgetPage(visitorPerson.Page);
         var li = new ConsolePage(liPerson.Page);
         await visitor.Open(server.Address);
+        var frame = visitorPerson.Page.FrameLocator("iframe");
+        await frame.GetByRole(AriaRole.Button, new() { Name = "添加图片或文件" }).WaitForAsync();
         var picture = await visitorPerson.Page.ScreenshotAsync();
 
         // A picture chosen, one pasted, and a text under a name that would run, sent as the first message.
-        var frame = visitorPerson.Page.FrameLocator("iframe");
         var send = frame.GetByRole(AriaRole.Button, new() { Name = "发送" });
         await Choose(frame, ("照片.png", "image/png", picture));
         await frame.GetByLabel("消息", new() { Exact = true }).EvaluateAsync(

@@ -77,6 +77,7 @@ public sealed class SiteStoryTests(ChromiumFixture chromium) : IClassFixture<Chr
             await Expect(visitor.Log).ToContainTextAsync("在吗？");
             await visitorPerson.Screenshot("site-4-visitor-begun");
             await admin.GotoAsync(new Uri(server.Address, "/console/#/").ToString());
+            await admin.GetByRole(AriaRole.Tab, new() { NameRegex = new("^Waiting") }).ClickAsync();
             await Expect(admin.Locator("[data-list]").GetByText("林女士").First).ToBeVisibleAsync();
             var box = await visitorPerson.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("在线客服") }).BoundingBoxAsync();
             Assert.True(box!.X < 100, $"the button is at {box.X}");
