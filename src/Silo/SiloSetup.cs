@@ -7,7 +7,9 @@ using CustomerService.Grains.Feed;
 using CustomerService.Grains.Search;
 using CustomerService.Grains.Streams;
 using CustomerService.Grains.Time;
+using CustomerService.Hosting.Roster;
 using CustomerService.Hosting.Telemetry;
+using CustomerService.Operations;
 using CustomerService.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -75,6 +77,7 @@ public static class SiloSetup
         builder.Services.AddSingleton<FeedMetrics>();
         builder.Services.AddHostedService<SearchService>();
         builder.Services.AddSingleton<StreamFeed>();
+        AddRoster(builder, alone ? ProcessKind.Single : ProcessKind.Silo);
         builder.Services.AddSingleton<IFeed>(s => s.GetRequiredService<StreamFeed>());
         builder.Services.AddHostedService(s => s.GetRequiredService<StreamFeed>());
         return builder;
@@ -99,8 +102,12 @@ public static class SiloSetup
             if (traces)
                 client.AddActivityPropagation();
         });
+        AddRoster(builder, ProcessKind.Front);
         return builder;
     }
+
+    private static void AddRoster(IHostApplicationBuilder builder, ProcessKind kind) => builder.Services.AddHostedService(
+        services => ActivatorUtilities.CreateInstance<RosterReporter>(services, kind));
 
     private static void AddMembership(ISiloBuilder silo, StorageOptions storage, ClusterOptions cluster, bool alone)
     {
