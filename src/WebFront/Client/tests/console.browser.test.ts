@@ -197,10 +197,12 @@ describe.skipIf(!ready)('the console in a real browser', () => {
   }, 60_000);
 
   it('shows administrators what runs', async () => {
+    await open(1440, 'en-US');
+    await signIn();
+    await row('王芳').waitFor();
+    await page.goto(`${server.url}/console/#/admin/system`);
     for (const [width, name] of [[1440, 'system'], [NARROW, 'phone-system']] as const) {
-      await open(width, 'en-US');
-      await signIn();
-      await page.goto(`${server.url}/console/#/admin/system`);
+      await page.setViewportSize({ width, height: 844 });
       await page.getByRole('region', { name: 'Silos' }).getByRole('cell', { name: 'Active' }).waitFor();
       await page.getByRole('region', { name: 'Fronts' }).getByRole('cell', { name: '312' }).waitFor();
       await page.getByRole('region', { name: 'Busiest' }).getByText('conversation/01J9Z3').waitFor();
