@@ -14,6 +14,9 @@ namespace CustomerService.Simulation.Fronts;
 /// </summary>
 internal sealed class SimFront
 {
+    private static readonly Comparer<(string Id, Audience Audience)> s_ordinal = Comparer<(string Id, Audience Audience)>.Create(
+        (a, b) => string.CompareOrdinal(a.Id, b.Id) is not 0 and var id ? id : a.Audience.CompareTo(b.Audience));
+
     private static readonly TimeSpan HeadsEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ArriveEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
@@ -22,7 +25,7 @@ internal sealed class SimFront
     private readonly World _world;
     private readonly IGrainFactory _grains;
     private readonly IJournal _journal;
-    private readonly SortedDictionary<(string Id, Audience Audience), Watched> _watched = [];
+    private readonly SortedDictionary<(string Id, Audience Audience), Watched> _watched = new(s_ordinal);
     private readonly List<Link> _links = [];
 
     public SimFront(World world, string id, IGrainFactory grains, IJournal journal, FaultOptions faults)
@@ -229,11 +232,12 @@ internal sealed class SimFront
 
     private Task Tick()
     {
-        foreach (var (key, watched) in _watched.ToArray())
+        var idle = _watched.Values.Where(watched => watched.Links.Count == 0 || watched.MustRegister).ToList();
+        foreach (var watched in idle)
         {
             if (watched.Links.Count == 0 && watched.Registering is null && _world.Now - watched.EmptySince >= UnwatchDelay)
             {
-                _watched.Remove(key);
+                _watched.Remove((watched.Id, watched.Audience));
                 if (watched.Epoch is not null)
                     _ = Quietly(() => _grains.GetGrain<IConversationGrain>(watched.Id).Unwatch(Id, watched.Audience));
             }

@@ -22,7 +22,7 @@ public sealed class Run
     internal static readonly TimeSpan EndAt = TimeSpan.FromMinutes(31);
     private const int SilosAtStart = 3, FrontsAtStart = 2;
 
-    private readonly List<HistoryLine> _history = [];
+    private readonly List<HistoryLine> _history = new(20_000);
     private readonly HistoryRecorder _recorder;
     private readonly SortedDictionary<long, (string Op, string Client)> _open = [];
     private readonly List<SimFront> _fronts = [];
