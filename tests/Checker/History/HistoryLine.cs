@@ -54,6 +54,7 @@ public sealed record HistoryLine
     public long? At { get; init; }
     public long? Position { get; init; }
     public bool? ByHand { get; init; }
+    public long? Idle { get; init; }
     public string? State { get; init; }
     public int? Capacity { get; init; }
     public int? Load { get; init; }

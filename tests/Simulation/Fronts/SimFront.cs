@@ -1,6 +1,7 @@
 using CustomerService.Agents;
 using CustomerService.Conversations;
 using CustomerService.Feed;
+using CustomerService.Queues;
 using CustomerService.Grains.Streams;
 using CustomerService.Simulation.Engine;
 using CustomerService.Simulation.Runs;
@@ -12,7 +13,7 @@ namespace CustomerService.Simulation.Fronts;
 /// A small front with the manners of src/WebFront/Feed: it watches with the grains while a client follows, watches again
 /// when epoch or head say so, tells heads every 30 s from the journal, and keeps agents present by leases.
 /// </summary>
-internal sealed class SimFront
+internal sealed partial class SimFront
 {
     private static readonly Comparer<(string Id, Audience Audience)> s_ordinal = Comparer<(string Id, Audience Audience)>.Create(
         (a, b) => string.CompareOrdinal(a.Id, b.Id) is not 0 and var id ? id : a.Audience.CompareTo(b.Audience));
@@ -35,6 +36,8 @@ internal sealed class SimFront
         Strand.Post(() => _world.Spawn(() => Every(TimeSpan.FromSeconds(1), Tick)));
         Strand.Post(() => _world.Spawn(() => Every(HeadsEvery, TellHeads)));
         Strand.Post(() => _world.Spawn(() => Every(ArriveEvery, Renew)));
+        Strand.Post(() => _world.Spawn(() => Every(PlacesEvery, TellPlaces)));
+        Strand.Post(() => _world.Spawn(() => Every(SessionsEvery, CheckSessions)));
     }
 
     public string Id { get; }
@@ -60,6 +63,8 @@ internal sealed class SimFront
         public string VisitorId { get; set; } = "";
         public string QueueId { get; set; } = "";
         public string? AgentId { get; set; }
+        public ConversationState State { get; set; }
+        public WaitingPosition? Told { get; set; }
         public Task? Registering { get; set; }
         public bool MustRegister { get; set; }
         public TimeSpan EmptySince { get; set; }
@@ -69,9 +74,11 @@ internal sealed class SimFront
             : QueueId.Length > 0 && actor.MaySee(QueueId, AgentId);
     }
 
-    /// <summary>A client connects; called on the network's strand.</summary>
-    public Link Connect(Strand client, Actor by, ClientPushes pushes)
+    /// <summary>A client connects; null where its session has ended. Called on the network's strand.</summary>
+    public Link? Connect(Strand client, Actor by, ClientPushes pushes)
     {
+        if (SessionEnded?.Invoke(client.Name) == true)
+            return null;
         var link = new Link(_world, this, client, by, pushes);
         _links.Add(link);
         if (by.Kind == ActorKind.Agent)
@@ -144,7 +151,10 @@ internal sealed class SimFront
         if (!LeaksToStrangers && !watched.MayBeSeenBy(link.By))
             return Refusal.NotFound;
         if (link.IsOpen && link.Subscriptions.Add(conversationId))
+        {
             watched.Links.Add(link);
+            watched.Told = null; // Who comes was told nothing yet.
+        }
         return null;
     }
 
@@ -156,6 +166,9 @@ internal sealed class SimFront
             case EventsEnvelope events:
                 Deliver(events, Audience.Agents, events.ForAgents, events.Head);
                 Deliver(events, Audience.Visitors, events.ForVisitors, events.VisitorHead);
+                break;
+            case SignalEnvelope signal:
+                Deliver(signal);
                 break;
             case InboxEnvelope inbox:
                 foreach (var link in _links.Where(link => link.By.Kind == ActorKind.Agent && link.By.Id == inbox.AgentId))
@@ -171,7 +184,7 @@ internal sealed class SimFront
             return;
         watched.Head = Math.Max(watched.Head, head);
         if (envelope.Head >= watched.Version)
-            (watched.Version, watched.QueueId, watched.AgentId) = (envelope.Head, envelope.QueueId, envelope.AgentId);
+            (watched.Version, watched.State, watched.QueueId, watched.AgentId) = (envelope.Head, envelope.State, envelope.QueueId, envelope.AgentId);
         if (watched.Epoch is not null && watched.Epoch != envelope.Epoch && watched.Registering is null)
             watched.MustRegister = true;
         if (events.IsDefaultOrEmpty)
@@ -211,7 +224,7 @@ internal sealed class SimFront
                 var ranAhead = !isFirst && head > watched.Head;
                 watched.Head = Math.Max(watched.Head, head);
                 if (receipt.Version >= watched.Version)
-                    (watched.Version, watched.QueueId, watched.AgentId) = (receipt.Version, receipt.QueueId, receipt.AgentId);
+                    (watched.Version, watched.State, watched.QueueId, watched.AgentId) = (receipt.Version, receipt.State, receipt.QueueId, receipt.AgentId);
                 if (ranAhead)
                 {
                     foreach (var link in watched.Links.Where(link => watched.MayBeSeenBy(link.By)))

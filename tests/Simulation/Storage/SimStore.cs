@@ -1,3 +1,4 @@
+using CustomerService.Grains.Streams;
 using CustomerService.Simulation.Engine;
 using CustomerService.Simulation.Runs;
 using CustomerService.Storage.Conversations;
@@ -16,6 +17,7 @@ internal sealed class SimStore
 {
     private readonly World _world;
     private readonly FaultOptions _faults;
+    private readonly Dictionary<string, long> _changes = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, List<long>> _commits = new(StringComparer.Ordinal);
 
     public SimStore(World world, FaultOptions faults)
@@ -45,6 +47,13 @@ internal sealed class SimStore
 
     /// <summary>All streams, by name, and when each of their events was committed, ms.</summary>
     public IReadOnlyDictionary<string, List<long>> Commits => _commits;
+
+    /// <summary>When a conversation's last event was committed, ms.</summary>
+    public long LastCommit(string conversationId) =>
+        _commits.TryGetValue(StreamNames.Conversation(conversationId), out var times) ? times[^1] : 0;
+
+    /// <summary>When a conversation of that queue last changed more than its messages, ms.</summary>
+    public long LastChange(string queueId) => _changes.GetValueOrDefault(queueId);
 
     /// <summary>Called after each commit with the stream and the events' versions.</summary>
     public Action<Append, long>? Committed { get; set; }
@@ -121,6 +130,8 @@ internal sealed class SimStore
                 _commits.Add(append.Stream, times = []);
             for (var i = 0; i < append.Events.Length; i++)
                 times.Add(_world.NowMs);
+            if (append.Row is { } row)
+                _changes[row.QueueId] = _world.NowMs;
             Committed?.Invoke(append, times.Count);
         }
         if (_world.Traces)
