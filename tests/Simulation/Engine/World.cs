@@ -149,6 +149,13 @@ internal sealed class World : TimeProvider
         }
     }
 
+    /// <summary>The end: nothing is left to run.</summary>
+    public void Forget()
+    {
+        _timers.Clear();
+        _ready.Clear();
+    }
+
     /// <summary>False, and the run ends, where something resumes from another thread: it could not be replayed.</summary>
     internal bool IsOwnThread(Strand strand)
     {

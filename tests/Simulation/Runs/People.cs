@@ -50,23 +50,26 @@ internal sealed class People
             Chance.Pick(some).SessionEnded();
     }
 
-    /// <summary>Whoever waits, has been connected for a while and whose queue has been calm knows its place.</summary>
+    /// <summary>Whoever waits and has been connected for a while was told a place, and where the queue has been calm no
+    /// worse one than it has. A while: a front that lost its watch finds out by the heads, every 30 s.</summary>
     public void CheckPlaces()
     {
-        var calm = _run.World.Now - TimeSpan.FromSeconds(15);
+        var calm = _run.World.Now - TimeSpan.FromSeconds(40);
+        var calmMs = (long)calm.TotalMilliseconds;
         var database = _run.Store.Database;
         foreach (var page in _visitors.OfType<VisitorClient>())
         {
             if (page is not { IsGone: false, IsConnected: true, Conversation: { } id } || page.Link!.OpenedAt > calm
                 || World.Outside(() => Run.Now(database.Index.Find(id))) is not { State: "waiting" } row)
                 continue;
-            var waiting = World.Outside(() => Run.Now(database.Index.Waiting(row.QueueId, null, 1_000)));
-            if (waiting.Any(other => _run.Store.LastCommit(other.Id) > (long)calm.TotalMilliseconds))
+            if (_run.Store.LastChange(id) > calmMs)
                 continue;
+            var waiting = World.Outside(() => Run.Now(database.Index.Waiting(row.QueueId, null, 1_000)));
+            _run.PlacesChecked++;
             var place = waiting.Select(other => other.Id).ToList().IndexOf(id) + 1;
             if (page.Place(id) is not { } told)
                 throw new SimulationException($"{page.Name} waits in {row.QueueId} at place {place} and was never told.");
-            if (told > place && _run.Store.LastChange(row.QueueId) <= (long)calm.TotalMilliseconds)
+            if (told > place && _run.Store.LastChange(row.QueueId) <= calmMs)
                 throw new SimulationException($"{page.Name} waits in {row.QueueId} at place {place} and was told {told}.");
         }
     }

@@ -82,6 +82,10 @@ public sealed class Run
         {
             return run?.Result(seed, null, error) ?? new RunResult(seed, null, [], "", error, 0, TimeSpan.Zero);
         }
+        finally
+        {
+            run?.World.Forget(); // Whatever keeps a clock keeps no whole run by it.
+        }
     }
 
     internal void Record(HistoryLine line)
@@ -162,6 +166,9 @@ public sealed class Run
 
     /// <summary>Signals that reached clients.</summary>
     internal long Signals { get; set; }
+
+    /// <summary>Places of waiting visitors that were compared with the database.</summary>
+    internal long PlacesChecked { get; set; }
 
     /// <summary>An agent's session is ended by somebody else: a changed password, an account that was disabled.</summary>
     internal void EndSession(string client)
@@ -257,7 +264,10 @@ public sealed class Run
     }
 
     private RunResult Result(ulong seed, CheckReport? report, Exception? error) =>
-        new(seed, report, _history, World.TraceText, error, World.Steps, World.Now);
+        new(seed, report, _history, World.TraceText, error, World.Steps, World.Now)
+        {
+            Signals = Signals, PlacesChecked = PlacesChecked,
+        };
 
     internal static void Now(Task task)
     {

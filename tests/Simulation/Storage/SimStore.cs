@@ -1,4 +1,3 @@
-using CustomerService.Grains.Streams;
 using CustomerService.Simulation.Engine;
 using CustomerService.Simulation.Runs;
 using CustomerService.Storage.Conversations;
@@ -48,12 +47,8 @@ internal sealed class SimStore
     /// <summary>All streams, by name, and when each of their events was committed, ms.</summary>
     public IReadOnlyDictionary<string, List<long>> Commits => _commits;
 
-    /// <summary>When a conversation's last event was committed, ms.</summary>
-    public long LastCommit(string conversationId) =>
-        _commits.TryGetValue(StreamNames.Conversation(conversationId), out var times) ? times[^1] : 0;
-
-    /// <summary>When a conversation of that queue last changed more than its messages, ms.</summary>
-    public long LastChange(string queueId) => _changes.GetValueOrDefault(queueId);
+    /// <summary>When that conversation, or one of that queue, last changed in more than its messages, ms.</summary>
+    public long LastChange(string id) => _changes.GetValueOrDefault(id);
 
     /// <summary>Called after each commit with the stream and the events' versions.</summary>
     public Action<Append, long>? Committed { get; set; }
@@ -131,7 +126,7 @@ internal sealed class SimStore
             for (var i = 0; i < append.Events.Length; i++)
                 times.Add(_world.NowMs);
             if (append.Row is { } row)
-                _changes[row.QueueId] = _world.NowMs;
+                _changes[row.QueueId] = _changes[row.Id] = _world.NowMs;
             Committed?.Invoke(append, times.Count);
         }
         if (_world.Traces)
