@@ -65,9 +65,10 @@ internal sealed class Dump
     private void Conversation(string stream)
     {
         var id = stream[StreamNames.ConversationPrefix.Length..];
+        long? idle = Run.Now(_run.Store.Database.Catalogue.Queues()).Min(queue => queue.IdleCloseSeconds) * 1_000L;
         foreach (var stored in Read(stream))
         {
-            _run.Record(StoredLines.OfConversation(id, stored, _run.Store.Commits[stream][(int)stored.Version - 1], World.Epoch));
+            _run.Record(StoredLines.OfConversation(id, stored, _run.Store.Commits[stream][(int)stored.Version - 1], World.Epoch, idle));
         }
         if (Run.Now(_run.Store.Database.Index.Find(id)) is { } row)
         {

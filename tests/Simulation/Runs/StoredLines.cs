@@ -13,7 +13,8 @@ internal static class StoredLines
     /// <param name="stored">The event.</param>
     /// <param name="at">When it was committed, milliseconds of the run.</param>
     /// <param name="epoch">When the run began.</param>
-    public static HistoryLine OfConversation(string id, StoredEvent stored, long at, DateTimeOffset epoch)
+    /// <param name="idleMs">Idle for so long, it is closed.</param>
+    public static HistoryLine OfConversation(string id, StoredEvent stored, long at, DateTimeOffset epoch, long? idleMs = null)
     {
         var fact = EventCodec<ConversationEvent>.Instance.Decode(stored);
         var (name, content) = Facts.Of(EventTable.ForAgents(fact, stored.Version));
@@ -35,6 +36,7 @@ internal static class StoredLines
             {
                 Agent = e.Agent.Id, Reservation = e.ReservationId, ByHand = e.Why.StartsWith('{') ? null : true,
             },
+            ConversationClosed { By.Kind: ActorKind.System } => line with { Idle = idleMs },
             ConversationReleased e => line with { Agent = e.Agent.Id, Reservation = e.ReservationId },
             ReservationRefused e => line with { Agent = e.AgentId, Reservation = e.ReservationId },
             ConversationTransferred e => line with
