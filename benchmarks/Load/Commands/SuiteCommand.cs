@@ -74,7 +74,7 @@ public static class SuiteCommand
         IReadOnlyList<SuitePart> parts, SuiteSize size, SampleFile file, string folder, int port, string? product,
         string? references, string command, CancellationToken cancellationToken)
     {
-        static void Say(string line) => AnsiConsole.WriteLine(line);
+        static void Say(string line) => Console.WriteLine(line);
         Say("About, on two free cores:");
         foreach (var part in parts)
             Say($"  {part.Name,-11} {TimeSpan.FromSeconds(part.Seconds(size)):mm\\:ss}  {part.What}");
@@ -117,11 +117,10 @@ public static class SuiteCommand
         }
         if (show)
         {
-            var table = new Table().AddColumns([.. SuiteReport.Heads]);
+            // One line each: a table is unreadable in the width that a log file has.
             foreach (var row in rows)
-                table.AddRow([.. row.Select(Markup.Escape)]);
-            AnsiConsole.Write(table);
-            AnsiConsole.WriteLine($"{path}.md and .html");
+                Console.WriteLine($"{row[^1],-12} {row[0],-10} {row[1]}: {row[2]}, wanted {row[3]} ({row[4]} rounds, {row[5]} void)");
+            Console.WriteLine($"{path}.md and .html");
         }
         var medians = new Medians(samples);
         return Targets.All.All(t => t.IsMet(medians) is not false);

@@ -67,12 +67,13 @@ public sealed class Seed(string connectionString)
             await Run(connection,
                 $"""
                 insert into journal (stream, version, append_id, type, at, data, visitor_sequence)
-                select h.stream, h.version + n, gen_random_uuid(), '{MessageType}', $3,
-                    {Data("'m-' || n", "'visitor'", "'v'", "t.text")}, h.visible + n
+                select h.stream, h.version + i, gen_random_uuid(), '{MessageType}', $3,
+                    {Data("'m-' || i", "'visitor'", "'v'", "t.text")}, h.visible + i
                 from (select stream, max(version) as version, max(visitor_sequence) as visible from journal
-                    where stream = 'conversation/' || $1 group by stream) h, generate_series(1, $2) n
-                join seed_texts t on t.n = n % (select count(*) from seed_texts)
-                order by n
+                    where stream = 'conversation/' || $1 group by stream) h
+                cross join generate_series(1, $2) i
+                join seed_texts t on t.n = i % (select count(*) from seed_texts)
+                order by i
                 """, cancellationToken, id, (long)to, Micros(DateTimeOffset.UtcNow));
         }
         await Settle(connection, cancellationToken);
