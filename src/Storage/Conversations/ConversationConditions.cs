@@ -29,8 +29,14 @@ internal static class ConversationConditions
             And(database.In("state", "@states"), ("@states", database.List(query.States)));
         if (query.AgentId is { } agent)
             And("agent_id = @agent", ("@agent", agent));
+        if (query.Tag is { } tag)
+            And("tags like @tag escape '~'", ("@tag", $"%\n{Escaped(tag)}\n%"));
         if (query.VisitorId is { } visitor)
             And("visitor_id = @visitor", ("@visitor", visitor));
         return (sql, values);
     }
+
+    /// <summary>A text that means itself in a <c>like</c> pattern.</summary>
+    private static string Escaped(string text) => text.Replace("~", "~~", StringComparison.Ordinal)
+        .Replace("%", "~%", StringComparison.Ordinal).Replace("_", "~_", StringComparison.Ordinal);
 }

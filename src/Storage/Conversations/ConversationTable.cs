@@ -43,7 +43,8 @@ internal sealed class ConversationTable(IDatabase database, JournalWriter writer
         await database.Query(
             new Statement(
                 $"""
-                select {ConversationColumns.Read} from conversations where agent_id = @agent and state <> 'closed'
+                select {ConversationColumns.Read} from conversations
+                where agent_id = @agent and state in ('offered', 'assigned')
                 order by started_at, id limit @limit
                 """,
                 ("@agent", agentId), ("@limit", (long)HeldMax)),

@@ -68,6 +68,9 @@ public sealed record ConversationQuery
     /// <summary>Only held by this agent.</summary>
     public string? AgentId { get; init; }
 
+    /// <summary>Only with this tag.</summary>
+    public string? Tag { get; init; }
+
     /// <summary>Only of this visitor.</summary>
     public string? VisitorId { get; init; }
 

@@ -23,7 +23,8 @@ public static class ConversationEndpoints
     }
 
     private static async Task<IResult> List(
-        HttpContext context, string? state, string? queue, string? agent, string? visitor, string? cursor, int? limit,
+        HttpContext context, string? state, string? queue, string? agent, string? visitor, string? tag, string? cursor,
+        int? limit,
         IAgentSessionCache sessions, IConversationIndex index, ConversationLines lines)
     {
         if (sessions.Account(context.User) is not { } account)
@@ -32,7 +33,7 @@ public static class ConversationEndpoints
             return Problem.Of(RefusalCode.Invalid, $"limit is 1 to {ListMax}.");
         if (cursor?.Length > 500)
             return Problem.Of(RefusalCode.Invalid, "cursor is not one of an earlier page.");
-        if (ConversationFilter.Read(account, state, queue, agent, visitor, out var refusal) is not { } filter)
+        if (ConversationFilter.Read(account, state, queue, agent, visitor, tag, out var refusal) is not { } filter)
             return Problem.Of(RefusalCode.Invalid, refusal);
         var query = filter with { Cursor = cursor, Limit = limit ?? LimitDefault };
         ConversationPage page;
@@ -116,6 +117,8 @@ public sealed class ConversationLines(IAccounts accounts, IConversationIndex ind
             LastAuthorKind = row.Activity.LastAuthor.Split(':')[0],
             ReadUpTo = marks.GetValueOrDefault(row.Id),
             Rating = row.Rating,
+            Tags = row.Tags,
+            SnoozedUntil = row.SnoozedUntil,
         })];
     }
 }

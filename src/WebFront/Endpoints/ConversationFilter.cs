@@ -11,17 +11,21 @@ internal static class ConversationFilter
     /// <summary>Reads a request's parameters; null where one is malformed, and <paramref name="refusal"/> says which.
     /// </summary>
     public static ConversationQuery? Read(
-        Account caller, string? state, string? queue, string? agent, string? visitor, out string refusal)
+        Account caller, string? state, string? queue, string? agent, string? visitor, string? tag,
+        out string refusal)
     {
         var states = state?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
         refusal = states.Any(s => !s_states.Contains(s))
             ? $"state is of {string.Join(", ", s_states)}."
-            : new[] { queue, agent, visitor }.Any(id => id?.Length > Limits.IdLengthMax)
+            : new[] { queue, agent, visitor, tag }.Any(id => id?.Length > Limits.IdLengthMax)
             ? "An id is too long."
             : "";
         return refusal.Length > 0
             ? null
-            : Visible(caller, queue, agent) with { States = [.. states.Distinct()], VisitorId = visitor };
+            : Visible(caller, queue, agent) with
+            {
+                States = [.. states.Distinct()], VisitorId = visitor, Tag = tag,
+            };
     }
 
     /// <summary>What the caller may see of what it asks for. A queue that is not its own shows only what it holds.

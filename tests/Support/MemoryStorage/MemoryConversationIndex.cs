@@ -26,7 +26,7 @@ internal sealed class MemoryConversationIndex(MemoryDatabase database) : IConver
 
     public Task<IReadOnlyList<ConversationRow>> HeldBy(string agentId, CancellationToken cancellationToken = default) =>
         database.Call<IReadOnlyList<ConversationRow>>(nameof(HeldBy), agentId, () =>
-            [.. _rows.Values.Where(row => row.State is "offered" or "assigned" or "snoozed")
+            [.. _rows.Values.Where(row => row.State is "offered" or "assigned")
                 .Where(row => row.AgentId == agentId)
                 .OrderBy(row => row.StartedAt).ThenBy(row => row.Id, StringComparer.Ordinal).Take(HeldMax)]);
 
@@ -107,6 +107,7 @@ internal sealed class MemoryConversationIndex(MemoryDatabase database) : IConver
             || (query.OrHeldBy is { } holder && row.AgentId == holder))
         && (query.States.IsDefaultOrEmpty || query.States.Contains(row.State))
         && (query.AgentId is null || row.AgentId == query.AgentId)
+        && (query.Tag is null || row.Tags.Contains(query.Tag))
         && (query.VisitorId is null || row.VisitorId == query.VisitorId);
 
     private static int CompareWaiting(ConversationRow left, ConversationRow right) =>
