@@ -178,11 +178,11 @@ public static class ListsPart
                 var body = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
                 return answer.IsSuccessStatusCode
                     ? (true, body.TryGetProperty("hits", out var hits) ? hits.GetArrayLength() : 0, "")
-                    : (false, 0, $"{(int)answer.StatusCode} for {path}");
+                    : (false, 0, $"{(path.Contains("search", StringComparison.Ordinal) ? "search" : "list")} answered {(int)answer.StatusCode}");
             }
             catch (Exception failed) when (failed is HttpRequestException or JsonException)
             {
-                return (false, 0, $"{failed.GetType().Name} for {path}");
+                return (false, 0, failed.GetType().Name);
             }
         }
 
