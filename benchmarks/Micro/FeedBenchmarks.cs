@@ -22,9 +22,8 @@ public class FeedBenchmarks
     {
         _events =
         [
-            new EventView
+            new EventView(14, new DateTimeOffset(2026, 1, 2, 9, 0, 0, TimeSpan.Zero), "messagePosted")
             {
-                Sequence = 14, At = new DateTimeOffset(2026, 1, 2, 9, 0, 0, TimeSpan.Zero), Type = "messagePosted",
                 MessageId = "abcdefghijklmnopqrstuvwxyz", ClientMessageId = "79c0",
                 Author = new AuthorView("agent", "a_31Lm", "Ada"),
                 Text = "已经为您补发，预计明天送达。您可以保留碎掉的那个，不用寄回。 It is on its way to you, the number follows.",

@@ -87,6 +87,9 @@ public sealed class SuiteContext(
         return await _postgres.NewDatabase(cancellationToken);
     }
 
+    public Task DropDatabase(string connectionString, CancellationToken cancellationToken) => _postgres!.Execute(
+        $"drop database {new Npgsql.NpgsqlConnectionStringBuilder(connectionString).Database} with (force)", cancellationToken);
+
     public async Task<Contender> OnPostgres(string name, CancellationToken cancellationToken, string? database = null) =>
         await Contender.Start(new ContenderStart
         {

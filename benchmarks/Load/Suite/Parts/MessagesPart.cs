@@ -24,8 +24,11 @@ public static class MessagesPart
             foreach (var name in (string[])["echo", "ef", "product"])
             {
                 suite.Say($"messages, round {round + 1} of {suite.Size.Rounds}: {name}");
-                await using var contender = await suite.OnPostgres(name, cancellationToken);
-                await Turn(suite, "messages", name, contender, cancellationToken);
+                var database = await suite.NewDatabase(cancellationToken);
+                await using (var contender = await suite.OnPostgres(name, cancellationToken, database))
+                    await Turn(suite, "messages", name, contender, cancellationToken);
+                // Else the next one pays for the vacuum of what this one left.
+                await suite.DropDatabase(database, cancellationToken);
             }
         }
     }
