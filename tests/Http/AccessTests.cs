@@ -26,6 +26,7 @@ public sealed class AccessTests(SharedHost shared)
         ["POST /api/v1/queues"] = Access.Administrators,
         ["GET /api/v1/sites"] = Access.Administrators,
         ["GET /api/v1/sites/{key}/look"] = Access.Anyone,
+        ["GET /api/v1/system"] = Access.Administrators,
         ["POST /api/v1/sites"] = Access.Administrators,
         ["GET /api/v1/conversations"] = Access.Agents,
         ["GET /api/v1/search"] = Access.Agents,
