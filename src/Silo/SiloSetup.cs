@@ -50,7 +50,9 @@ public static class SiloSetup
     /// <param name="builder">The host.</param>
     /// <param name="storage">Where snapshots go, and in a cluster membership too; already prepared.</param>
     /// <param name="cluster">Names and ports.</param>
-    /// <param name="alone">True: the only silo, without membership table and gateway. False: one of a cluster.</param>
+    /// <param name="alone">True: the only silo, without membership table and gateway; the caller adds the
+    /// <see cref="IFeed"/>, for there is nothing to cross on the way to the only front. False: one of a cluster, with
+    /// the feed over streams.</param>
     public static IHostApplicationBuilder UseCustomerServiceSilo(
         this IHostApplicationBuilder builder, StorageOptions storage, ClusterOptions cluster, bool alone)
     {
@@ -59,13 +61,16 @@ public static class SiloSetup
         {
             AddMembership(silo, storage, cluster, alone);
             AddSnapshots(silo, storage);
-            AddFeed(silo);
+            if (!alone)
+                AddFeed(silo);
             silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = s_responseMax);
             silo.Configure<ClientMessagingOptions>(o => o.ResponseTimeout = s_responseMax);
             silo.Configure<GrainCollectionOptions>(o => o.CollectionAge = s_collectionAge);
         });
         // After the silo, so that sweep and pump stop before grains and streams do.
         builder.Services.AddCustomerServiceGrains();
+        if (alone)
+            return builder;
         builder.Services.AddSingleton<StreamFeed>();
         builder.Services.AddSingleton<IFeed>(s => s.GetRequiredService<StreamFeed>());
         builder.Services.AddHostedService(s => s.GetRequiredService<StreamFeed>());

@@ -107,7 +107,7 @@ internal sealed class OutboundQueue(
             }
             try
             {
-                await write(next);
+                await write(next).ConfigureAwait(false); // Not back on the grain that announced.
             }
             catch (Exception)
             {
