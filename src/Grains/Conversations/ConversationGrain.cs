@@ -31,6 +31,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
     private readonly EventStream<Conversation, ConversationEvent> _stream;
     private readonly Watchers _watchers;
     private readonly ReadMarks _marks;
+    private readonly InboxLine _inboxLine;
     private readonly string _id;
     private readonly string _streamName;
     private readonly string _epoch;
@@ -57,6 +58,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         _stream = new EventStream<Conversation, ConversationEvent>(_streamName, journal, snapshot, DeactivateOnIdle);
         _watchers = new Watchers(feed);
         _marks = new ReadMarks(_id, _streamName, journal, index);
+        _inboxLine = new InboxLine(TellHolder, MakeTimer, clock);
     }
 
     private Conversation State => _stream.State;
@@ -230,11 +232,8 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
             _index.Touch(_id, ConversationLines.Activity(State));
         _courier.Deliver(outcome.Owed);
         // A change of hands reaches the agent as an owed effect; anything else is a line that changed.
-        if (State.Agent is { } holder && State.ReservationId == before.ReservationId && State.State == before.State)
-        {
-            var line = ConversationLines.View(State, _marks.Of(holder.Id));
-            _grains.GetGrain<IAgentGrain>(holder.Id).InboxLineChanged(line).Ignore();
-        }
+        if (State.Agent is not null && State.ReservationId == before.ReservationId && State.State == before.State)
+            _inboxLine.Changed();
         var sequence = command.By.Kind != ActorKind.Visitor ? before.Version + 1
             : State.VisitorHead > before.VisitorHead ? before.VisitorHead + 1
             : 0;
@@ -293,6 +292,23 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
             _id, _epoch, [.. facts.Select((fact, index) => EventTable.ForAgents(fact, before.Version + 1 + index))],
             [.. forVisitors], State.Version, State.VisitorHead, State.State, State.Queue.Id, State.Agent?.Id));
     }
+
+    private void TellHolder()
+    {
+        if (State.Agent is { } holder)
+        {
+            var line = ConversationLines.View(State, _marks.Of(holder.Id));
+            _grains.GetGrain<IAgentGrain>(holder.Id).InboxLineChanged(line).Ignore();
+        }
+    }
+
+    private IGrainTimer MakeTimer(Action ring) => this.RegisterGrainTimer(
+        _ =>
+        {
+            ring();
+            return Task.CompletedTask;
+        },
+        new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
 
     private async Task<PlaceAnswer> Reserve(AskPlace ask)
     {
