@@ -107,16 +107,8 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
             EnqueuedAt = e.EnqueuedAt,
             SkippedAgentId = e.SkippedAgentId,
         },
-        MessagePosted e => this with
-        {
-            ActiveAt = e.At,
-            LastMessageAt = e.At,
-            Preview = PreviewOf(e.Text),
-            LastAuthor = e.Author.AuthorKey,
-            Messages = Messages + 1,
-            RecentIds = Remember(e.Author, e.ClientMessageId),
-        },
-        NoteAdded e => this with { RecentIds = Remember(e.Author, e.ClientMessageId) },
+        MessagePosted e => Posted(e, e.Author.AuthorKey),
+        NoteAdded e => this with { RecentIds = Remember(e.Author.AuthorKey, e.ClientMessageId) },
         ConversationOffered e => this with
         {
             State = ConversationState.Offered,
@@ -153,6 +145,16 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
     internal static string HashOfComment(string? comment) =>
         string.IsNullOrEmpty(comment) ? "" : DerivedId.Of("comment", comment);
 
+    private Conversation Posted(MessagePosted e, string author) => this with
+    {
+        ActiveAt = e.At,
+        LastMessageAt = e.At,
+        Preview = PreviewOf(e.Text),
+        LastAuthor = author,
+        Messages = Messages + 1,
+        RecentIds = Remember(author, e.ClientMessageId),
+    };
+
     private Conversation Held(AgentRef agent, string reservationId, DateTimeOffset at) => this with
     {
         State = ConversationState.Assigned,
@@ -166,10 +168,10 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
 
     private Conversation LetGo() => this with { Agent = null, ReservationId = null, OfferExpiresAt = null };
 
-    private ImmutableArray<string> Remember(Party author, string clientId) =>
+    private ImmutableArray<string> Remember(string author, string clientId) =>
         RecentIds.Length < RecentIdsMax
-            ? RecentIds.Add(RecentId(author.AuthorKey, clientId))
-            : [.. RecentIds.AsSpan()[1..], RecentId(author.AuthorKey, clientId)];
+            ? RecentIds.Add(RecentId(author, clientId))
+            : [.. RecentIds.AsSpan()[1..], RecentId(author, clientId)];
 
     private static string RecentId(string author, string clientId) => author + "\n" + clientId;
 
