@@ -4,6 +4,7 @@ using CustomerService.Feed;
 using CustomerService.Grains;
 using CustomerService.Grains.Catalogue;
 using CustomerService.Grains.Feed;
+using CustomerService.Grains.Search;
 using CustomerService.Grains.Streams;
 using CustomerService.Grains.Time;
 using CustomerService.Storage;
@@ -69,6 +70,7 @@ public static class SiloSetup
         });
         // After the silo, so that sweep and pump stop before grains and streams do.
         builder.Services.AddCustomerServiceGrains();
+        builder.Services.AddHostedService<SearchService>();
         if (alone)
             return builder;
         builder.Services.AddSingleton<StreamFeed>();

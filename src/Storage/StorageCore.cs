@@ -7,6 +7,7 @@ using CustomerService.Storage.Effects;
 using CustomerService.Storage.Journal;
 using CustomerService.Storage.Keys;
 using CustomerService.Storage.PostgreSql;
+using CustomerService.Storage.Search;
 using CustomerService.Storage.Sqlite;
 using CustomerService.Storage.Writer;
 using Microsoft.Extensions.Logging;
@@ -43,6 +44,7 @@ internal sealed class StorageCore : IAsyncDisposable
         Writer = writer = new JournalWriter(engine, options, _metrics, log);
         Journal = new JournalTable(Database, Writer);
         Conversations = new ConversationTable(Database, Writer);
+        Search = new SearchTable(Database);
         Deadlines = new DeadlineTable(Database);
         Outbox = new OutboxTable(Database, Writer);
         Accounts = new AccountTable(Database);
@@ -59,6 +61,8 @@ internal sealed class StorageCore : IAsyncDisposable
     public IJournal Journal { get; }
 
     public IConversationIndex Conversations { get; }
+
+    public ISearchIndex Search { get; }
 
     public IDeadlines Deadlines { get; }
 

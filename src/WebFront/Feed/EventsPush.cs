@@ -7,11 +7,14 @@ using CustomerService.WebFront.Hubs;
 namespace CustomerService.WebFront.Feed;
 
 /// <summary>
-/// <c>Events</c>: what most pushes are, so written member by member; a test holds it against the serializer. A client's
-/// own id goes back to its author only.
+/// <c>Events</c>: what most pushes are. Messages are written member by member, which costs a third of what the serializer
+/// does; a test holds them against it. A client's own id goes back to its author only.
 /// </summary>
 internal static class EventsPush
 {
+    /// <summary>The event type that is written by hand: its members are those of the protocol's table.</summary>
+    private const string Message = "messagePosted";
+
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? s_buffer;
 
@@ -66,6 +69,11 @@ internal static class EventsPush
 
     private static void Write(Utf8JsonWriter json, EventView view, bool hidesId)
     {
+        if (view.Type != Message)
+        {
+            JsonSerializer.Serialize(json, hidesId ? view with { ClientMessageId = null } : view, Wire.Options);
+            return;
+        }
         json.WriteStartObject();
         json.WriteNumber("sequence"u8, view.Sequence);
         Span<byte> at = stackalloc byte[Wire.TimeBytesMax];
@@ -90,24 +98,6 @@ internal static class EventsPush
             json.WriteEndArray();
         }
         Text(json, "replyTo"u8, view.ReplyTo);
-        if (view.Agent is { } agent)
-            Named(json, "agent"u8, agent.Id, agent.Name);
-        if (view.Queue is { } queue)
-            Named(json, "queue"u8, queue.Id, queue.Name);
-        Text(json, "by"u8, view.By);
-        Text(json, "reason"u8, view.Reason);
-        Text(json, "note"u8, view.Note);
-        if (view.Score is { } score)
-            json.WriteNumber("score"u8, score);
-        Text(json, "comment"u8, view.Comment);
-        Text(json, "why"u8, view.Why);
-        if (view.Form is { } form)
-        {
-            json.WriteStartObject("form"u8);
-            foreach (var (name, value) in form)
-                json.WriteString(name, value);
-            json.WriteEndObject();
-        }
         json.WriteEndObject();
     }
 
@@ -115,13 +105,5 @@ internal static class EventsPush
     {
         if (value is not null)
             json.WriteString(name, value);
-    }
-
-    private static void Named(Utf8JsonWriter json, ReadOnlySpan<byte> member, string id, string name)
-    {
-        json.WriteStartObject(member);
-        json.WriteString("id"u8, id);
-        json.WriteString("name"u8, name);
-        json.WriteEndObject();
     }
 }

@@ -23,6 +23,9 @@ public static class Wire
         SkipValidation = true,
     };
 
+    /// <summary>As <see cref="Configure"/> sets them up.</summary>
+    public static JsonSerializerOptions Options { get; } = Configured();
+
     /// <summary>Sets the given options up.</summary>
     public static void Configure(JsonSerializerOptions options)
     {
@@ -38,6 +41,13 @@ public static class Wire
         options.Converters.Add(
             new JsonStringEnumConverter<AgentStatus>(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
         options.Converters.Add(new UtcTime());
+    }
+
+    private static JsonSerializerOptions Configured()
+    {
+        var options = new JsonSerializerOptions();
+        Configure(options);
+        return options;
     }
 
     /// <summary>A time as it looks on the wire: UTC, to the microsecond, without zeros at the end.</summary>

@@ -195,4 +195,40 @@ describe.skipIf(!ready)('the console in a real browser', () => {
     }
     expect(complaints).toEqual([]);
   }, 60_000);
+
+  it('snoozes, takes back and tags a conversation', async () => {
+    await open(1440, 'en-US');
+    await signIn();
+    await row('王芳').click();
+    await log().waitFor();
+    await page.getByRole('button', { name: 'Add tag' }).click();
+    await page.keyboard.type('refund');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Remove tag “refund”' }).waitFor();
+    await page.keyboard.press('Escape');
+    await log().getByText(/added tags: refund/).waitFor();
+    await accessible('tags');
+    await page.getByRole('button', { name: 'Snooze' }).click();
+    await accessible('snooze');
+    await page.getByRole('button', { name: 'In an hour' }).click();
+    await row('王芳').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Take it now' }).click();
+    await row('王芳').waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  for (const dark of [false, true]) {
+    it(`shows every component, with enough contrast, ${dark ? 'dark' : 'light'}`, async () => {
+      await open(1440, dark ? 'en-US' : 'zh-CN', dark);
+      await signIn();
+      await row('Emma Clarke').waitFor();
+      await page.goto(`${server.url}/console/#/design`);
+      await page.getByRole('heading', { name: /^(设计系统|Design system)$/ }).waitFor();
+      await accessible(`design-${dark ? 'dark' : 'light'}`);
+      await page.getByRole('button', { name: /^(弹窗|Dialog)$/ }).click();
+      await page.getByRole('dialog').waitFor();
+      await accessible(`design-dialog-${dark ? 'dark' : 'light'}`);
+      expect(complaints).toEqual([]);
+    }, 60_000);
+  }
 });

@@ -3,6 +3,8 @@ import type { Dictionaries } from '../../shared/i18n/index.svelte.ts';
 export const shellTexts = {
   'zh-CN': {
     conversations: '会话',
+    navDesk: '会话',
+    navAdmin: '管理',
     administration: '管理',
     skipToConversation: '跳到会话内容',
     mainNavigation: '主导航',
@@ -43,6 +45,7 @@ export const shellTexts = {
     keyNewline: '换行',
     keyTransfer: '转接',
     keyClose: '结束会话',
+    keySnooze: '搁置会话',
     keyDetails: '显示或隐藏客户信息',
     keyEscape: '关闭弹窗，或回到列表',
     dismiss: '知道了',
@@ -67,6 +70,8 @@ export const shellTexts = {
   },
   en: {
     conversations: 'Conversations',
+    navDesk: 'Inbox',
+    navAdmin: 'Admin',
     administration: 'Administration',
     skipToConversation: 'Skip to the conversation',
     mainNavigation: 'Main navigation',
@@ -107,6 +112,7 @@ export const shellTexts = {
     keyNewline: 'New line',
     keyTransfer: 'Transfer',
     keyClose: 'Close the conversation',
+    keySnooze: 'Snooze the conversation',
     keyDetails: 'Show or hide customer details',
     keyEscape: 'Close a dialog, or go back to the list',
     dismiss: 'Dismiss',
