@@ -35,6 +35,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
     private readonly string _id;
     private readonly string _streamName;
     private readonly string _epoch;
+    private (string? Id, IAgentGrain? Grain) _holder; // Making a reference costs more than calling it.
     private bool _loaded;
 
     public ConversationGrain(
@@ -220,8 +221,8 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         var effects = ConversationEffects.Owed(before, after, _marks.Of);
         var row = ConversationEffects.Row(facts, after);
         var outcome = await _stream.Append(
-            Numbered(facts, key, before.VisitorHead), effects, _ => row,
-            _ => ConversationEffects.Deadline(facts, after, policy));
+            Numbered(facts, key, before.VisitorHead), after, effects, row,
+            ConversationEffects.Deadline(facts, after, policy));
         if (outcome.IsDuplicate)
             return await Earlier(command, key!) ?? ConversationReceipt.Refused(Refusal.Unavailable);
         if (outcome.Refusal is { } refusal)
@@ -295,11 +296,11 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
 
     private void TellHolder()
     {
-        if (State.Agent is { } holder)
-        {
-            var line = ConversationLines.View(State, _marks.Of(holder.Id));
-            _grains.GetGrain<IAgentGrain>(holder.Id).InboxLineChanged(line).Ignore();
-        }
+        if (State.Agent is not { } holder)
+            return;
+        if (_holder.Id != holder.Id)
+            _holder = (holder.Id, _grains.GetGrain<IAgentGrain>(holder.Id));
+        _holder.Grain!.InboxLineChanged(ConversationLines.View(State, _marks.Of(holder.Id))).Ignore();
     }
 
     private IGrainTimer MakeTimer(Action ring) => this.RegisterGrainTimer(
