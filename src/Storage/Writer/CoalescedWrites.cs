@@ -9,7 +9,7 @@ internal sealed class CoalescedWrites
     // more by the sweep, or, for a read mark, raised by the reader's next one.
     private const int CountMax = 100_000;
 
-    // Every message comes here, a flush twice a second: sorted then, not kept sorted.
+    // Every message comes here, a flush now and then: sorted then, not kept sorted.
     private readonly Dictionary<string, ConversationActivity> _activities = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Conversation, string Reader), long> _marks = [];
     private readonly HashSet<string> _completed = new(StringComparer.Ordinal);
