@@ -7,12 +7,14 @@ using CustomerService.Grains.Feed;
 using CustomerService.Grains.Search;
 using CustomerService.Grains.Streams;
 using CustomerService.Grains.Time;
+using CustomerService.Hosting.Roster;
+using CustomerService.Hosting.Telemetry;
+using CustomerService.Operations;
 using CustomerService.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
-using Orleans.Storage;
 using Orleans.Streams;
 
 namespace CustomerService.Hosting;
@@ -54,8 +56,10 @@ public static class SiloSetup
     /// <param name="alone">True: the only silo, without membership table and gateway; the caller adds the
     /// <see cref="IFeed"/>, for there is nothing to cross on the way to the only front. False: one of a cluster, with
     /// the feed over streams.</param>
+    /// <param name="traces">Whether calls carry their trace on.</param>
     public static IHostApplicationBuilder UseCustomerServiceSilo(
-        this IHostApplicationBuilder builder, StorageOptions storage, ClusterOptions cluster, bool alone)
+        this IHostApplicationBuilder builder, StorageOptions storage, ClusterOptions cluster, bool alone,
+        bool traces = false)
     {
         builder.Services.AddHostParts();
         builder.UseOrleans(silo =>
@@ -64,13 +68,17 @@ public static class SiloSetup
             AddSnapshots(silo, storage);
             if (!alone)
                 AddFeed(silo);
+            if (traces)
+                silo.AddActivityPropagation();
             silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = s_responseMax);
             silo.Configure<ClientMessagingOptions>(o => o.ResponseTimeout = s_responseMax);
             silo.Configure<GrainCollectionOptions>(o => o.CollectionAge = s_collectionAge);
         });
         // After the silo, so that sweep and pump stop before grains and streams do.
         builder.Services.AddCustomerServiceGrains();
+        builder.Services.AddSingleton<FeedMetrics>();
         builder.Services.AddHostedService<SearchService>();
+        AddRoster(builder, alone ? ProcessKind.Single : ProcessKind.Silo);
         if (alone)
             return builder;
         builder.Services.AddSingleton<StreamFeed>();
@@ -81,7 +89,7 @@ public static class SiloSetup
 
     /// <summary>Adds an Orleans client of a cluster's silos, with the feed, for a front without a silo.</summary>
     public static IHostApplicationBuilder UseCustomerServiceClient(
-        this IHostApplicationBuilder builder, StorageOptions storage, ClusterOptions cluster)
+        this IHostApplicationBuilder builder, StorageOptions storage, ClusterOptions cluster, bool traces = false)
     {
         builder.Services.AddHostParts();
         builder.UseOrleansClient(client =>
@@ -95,9 +103,15 @@ public static class SiloSetup
                 feed.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly);
             });
             client.Configure<ClientMessagingOptions>(o => o.ResponseTimeout = s_responseMax);
+            if (traces)
+                client.AddActivityPropagation();
         });
+        AddRoster(builder, ProcessKind.Front);
         return builder;
     }
+
+    private static void AddRoster(IHostApplicationBuilder builder, ProcessKind kind) => builder.Services.AddHostedService(
+        services => ActivatorUtilities.CreateInstance<RosterReporter>(services, kind));
 
     private static void AddMembership(ISiloBuilder silo, StorageOptions storage, ClusterOptions cluster, bool alone)
     {
@@ -128,9 +142,9 @@ public static class SiloSetup
                 options.Invariant = tables.Invariant;
                 options.ConnectionString = tables.ConnectionString;
             });
-            o.Configure<OrleansGrainStorageSerializer>((options, binary) => options.GrainStorageSerializer = binary);
+            o.Configure<SnapshotSerializer>((options, snapshots) => options.GrainStorageSerializer = snapshots);
         });
-        silo.Services.TryAddSingleton<OrleansGrainStorageSerializer>();
+        silo.Services.TryAddSingleton<SnapshotSerializer>();
     }
 
     private static void AddFeed(ISiloBuilder silo)

@@ -33,6 +33,7 @@ internal sealed class QueueGrain(
     private QueueSettings _settings = null!;
     private QueueBoard _board = null!;
     private IGrainTimer _timer = null!;
+    private QueueFigures _figures = null!;
     private bool _reconciling;
 
     private string Id => this.GetPrimaryKeyString();
@@ -54,7 +55,16 @@ internal sealed class QueueGrain(
         }
         _timer = this.RegisterGrainTimer(
             OnTimer, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        _figures = new QueueFigures(Id, clock);
+        QueueMetrics.Hold(_figures);
         _ = AskMembers();
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (_figures is not null)
+            QueueMetrics.Let(_figures);
+        return Task.CompletedTask;
     }
 
     public Task ConversationChanged(WaitingConversation conversation)
@@ -103,12 +113,20 @@ internal sealed class QueueGrain(
     {
         var now = Now;
         _board.Waiting.Wake(now);
+        foreach (var match in _board.GiveUp(now))
+        {
+            _ = GiveBack(match);
+            _ = Ask(match.Agent.Id);
+        }
         while (_board.Next(ids.Next, now) is { } match)
             _ = Reserve(match);
         foreach (var (match, assign) in _board.Advance(now))
             _ = assign ? Assign(match) : GiveBack(match);
-        var wait = _board.NextWake is { } at ? at > now ? at - now : TimeSpan.FromMilliseconds(1) : Timeout.InfiniteTimeSpan;
+        var wait = _board.NextWake(now) is { } at
+            ? at > now ? at - now : TimeSpan.FromMilliseconds(1)
+            : Timeout.InfiniteTimeSpan;
         _timer.Change(wait, Timeout.InfiniteTimeSpan);
+        _figures.Set(_board.Waiting.Count, _board.Waiting.OldestEnqueuedAt, _board.Members.Online);
     }
 
     private async Task Reserve(Match match)
@@ -140,6 +158,8 @@ internal sealed class QueueGrain(
         {
             log.LogWarning(error, "Queue {Queue}: conversation {Conversation} could not be told.", Id, match.ConversationId);
         }
+        if (receipt is { Refusal: null })
+            QueueMetrics.Assigned(_figures, Now - match.Key.EnqueuedAt);
         if (_board.Assigned(match, receipt, Now))
             _ = GiveBack(match);
         Go();
@@ -169,7 +189,8 @@ internal sealed class QueueGrain(
             var rows = await index.Waiting(Id, null, ComparedRows);
             _board.Compare([.. rows.Select(Told)], rows.Count < ComparedRows, heardBefore, Now);
             Go();
-            await AskMembers();
+            // Not awaited: a member that does not answer must not put off the next comparison.
+            _ = AskMembers();
         }
         catch (Exception error)
         {
@@ -187,8 +208,15 @@ internal sealed class QueueGrain(
     {
         try
         {
-            foreach (var some in (await accounts.MembersOf(Id)).Chunk(MembersAtATime))
-                await Task.WhenAll(some.Select(account => Ask(account.AgentId)));
+            var members = await accounts.MembersOf(Id);
+            var next = 0;
+            await Task.WhenAll(Enumerable.Range(0, Math.Min(MembersAtATime, members.Count)).Select(_ => AskSome()));
+
+            async Task AskSome()
+            {
+                while (next < members.Count)
+                    await Ask(members[next++].AgentId);
+            }
         }
         catch (Exception error)
         {

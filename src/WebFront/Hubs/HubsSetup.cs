@@ -1,9 +1,11 @@
 using System.Text.Json;
 using CustomerService.Grains.Catalogue;
 using CustomerService.Grains.Feed;
+using CustomerService.Hosting.Roster;
 using CustomerService.WebFront.Drain;
 using CustomerService.WebFront.Feed;
 using CustomerService.WebFront.RateLimits;
+using CustomerService.WebFront.Telemetry;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -47,12 +49,14 @@ public static class HubsSetup
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ICatalogueCache, CatalogueCache>();
         services.TryAddSingleton<IFeedChannel, OrleansFeedChannel>();
+        services.AddSingleton<FrontMetrics>();
         services.AddSingleton<HubGate>();
         services.AddSingleton<HubParts>();
         services.AddSingleton<FrontIdentity>();
         services.AddSingleton<OutboundMaker>();
         services.AddSingleton<CallLimits>();
         services.AddSingleton<Connections>();
+        services.AddSingleton<IConnectionCounts>(s => s.GetRequiredService<Connections>());
         services.AddSingleton<Watches>();
         services.AddSingleton<FanOut>();
         services.AddSingleton<HeadsRound>();
