@@ -15,7 +15,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
-using Orleans.Storage;
 using Orleans.Streams;
 
 namespace CustomerService.Hosting;
@@ -138,9 +137,9 @@ public static class SiloSetup
                 options.Invariant = tables.Invariant;
                 options.ConnectionString = tables.ConnectionString;
             });
-            o.Configure<OrleansGrainStorageSerializer>((options, binary) => options.GrainStorageSerializer = binary);
+            o.Configure<SnapshotSerializer>((options, snapshots) => options.GrainStorageSerializer = snapshots);
         });
-        silo.Services.TryAddSingleton<OrleansGrainStorageSerializer>();
+        silo.Services.TryAddSingleton<SnapshotSerializer>();
     }
 
     private static void AddFeed(ISiloBuilder silo)
