@@ -27,7 +27,7 @@ public class FeedBenchmarks
                 MessageId = "abcdefghijklmnopqrstuvwxyz", ClientMessageId = "79c0",
                 Author = new AuthorView("agent", "a_31Lm", "Ada"),
                 Text = "已经为您补发，预计明天送达。您可以保留碎掉的那个，不用寄回。 It is on its way to you, the number follows.",
-                Attachments = ImmutableArray<string>.Empty,
+                Attachments = ImmutableArray<Attachment>.Empty,
             },
         ];
         _connections = [.. Enumerable.Range(0, 1_000).Select(_ => new OutboundQueue(

@@ -19,7 +19,7 @@ public sealed class EventsPushTests
         ClientMessageId = "mine",
         Author = new AuthorView("visitor", "v1", "Vera \"<b>\" 维"),
         Text = "在吗? \u001e \u2028 \n \ud83d\ude00 <script>",
-        Attachments = ["a", "b"],
+        Attachments = [new Attachment("a", "照片.png", "image/png", 12, 3, 4, true), new Attachment("b", "b.txt", "text/plain", 1)],
         ReplyTo = "m0",
     };
 

@@ -94,7 +94,7 @@ internal static class EventsPush
         {
             json.WriteStartArray("attachments"u8);
             foreach (var attachment in attachments)
-                json.WriteStringValue(attachment);
+                JsonSerializer.Serialize(json, attachment, Wire.Options);
             json.WriteEndArray();
         }
         Text(json, "replyTo"u8, view.ReplyTo);
