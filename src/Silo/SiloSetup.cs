@@ -7,13 +7,14 @@ using CustomerService.Grains.Feed;
 using CustomerService.Grains.Search;
 using CustomerService.Grains.Streams;
 using CustomerService.Grains.Time;
+using CustomerService.Hosting.Roster;
 using CustomerService.Hosting.Telemetry;
+using CustomerService.Operations;
 using CustomerService.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
-using Orleans.Storage;
 using Orleans.Streams;
 
 namespace CustomerService.Hosting;
@@ -52,7 +53,9 @@ public static class SiloSetup
     /// <param name="builder">The host.</param>
     /// <param name="storage">Where snapshots go, and in a cluster membership too; already prepared.</param>
     /// <param name="cluster">Names and ports.</param>
-    /// <param name="alone">True: the only silo, without membership table and gateway. False: one of a cluster.</param>
+    /// <param name="alone">True: the only silo, without membership table and gateway; the caller adds the
+    /// <see cref="IFeed"/>, for there is nothing to cross on the way to the only front. False: one of a cluster, with
+    /// the feed over streams.</param>
     /// <param name="traces">Whether calls carry their trace on.</param>
     public static IHostApplicationBuilder UseCustomerServiceSilo(
         this IHostApplicationBuilder builder, StorageOptions storage, ClusterOptions cluster, bool alone,
@@ -63,7 +66,8 @@ public static class SiloSetup
         {
             AddMembership(silo, storage, cluster, alone);
             AddSnapshots(silo, storage);
-            AddFeed(silo);
+            if (!alone)
+                AddFeed(silo);
             if (traces)
                 silo.AddActivityPropagation();
             silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = s_responseMax);
@@ -74,6 +78,9 @@ public static class SiloSetup
         builder.Services.AddCustomerServiceGrains();
         builder.Services.AddSingleton<FeedMetrics>();
         builder.Services.AddHostedService<SearchService>();
+        AddRoster(builder, alone ? ProcessKind.Single : ProcessKind.Silo);
+        if (alone)
+            return builder;
         builder.Services.AddSingleton<StreamFeed>();
         builder.Services.AddSingleton<IFeed>(s => s.GetRequiredService<StreamFeed>());
         builder.Services.AddHostedService(s => s.GetRequiredService<StreamFeed>());
@@ -99,8 +106,12 @@ public static class SiloSetup
             if (traces)
                 client.AddActivityPropagation();
         });
+        AddRoster(builder, ProcessKind.Front);
         return builder;
     }
+
+    private static void AddRoster(IHostApplicationBuilder builder, ProcessKind kind) => builder.Services.AddHostedService(
+        services => ActivatorUtilities.CreateInstance<RosterReporter>(services, kind));
 
     private static void AddMembership(ISiloBuilder silo, StorageOptions storage, ClusterOptions cluster, bool alone)
     {
@@ -131,9 +142,9 @@ public static class SiloSetup
                 options.Invariant = tables.Invariant;
                 options.ConnectionString = tables.ConnectionString;
             });
-            o.Configure<OrleansGrainStorageSerializer>((options, binary) => options.GrainStorageSerializer = binary);
+            o.Configure<SnapshotSerializer>((options, snapshots) => options.GrainStorageSerializer = snapshots);
         });
-        silo.Services.TryAddSingleton<OrleansGrainStorageSerializer>();
+        silo.Services.TryAddSingleton<SnapshotSerializer>();
     }
 
     private static void AddFeed(ISiloBuilder silo)

@@ -52,6 +52,7 @@ internal sealed class StorageCore : IAsyncDisposable
         Catalogue = new CatalogueTable(Database);
         Keys = new KeyTable(Database);
         Health = new StorageHealth(Database, Writer);
+        About = new StorageAbout(Database, options.Provider);
     }
 
     public JournalWriter Writer { get; }
@@ -77,6 +78,10 @@ internal sealed class StorageCore : IAsyncDisposable
     public IKeyStore Keys { get; }
 
     public StorageHealth Health { get; }
+
+    public StorageAbout About { get; }
+
+    public BusyStreams Busy => _metrics.Busy;
 
     /// <summary>Prepares what was not prepared, then opens.</summary>
     public static StorageCore Open(StorageOptions options, ILogger log)

@@ -69,24 +69,33 @@ public sealed class EventStream<TState, TEvent>(
     /// <param name="effects">What they owe to others.</param>
     /// <param name="row">The new line of the lists, from the state after the facts; null to leave it.</param>
     /// <param name="deadline">What becomes of the stream's deadline.</param>
-    public async Task<AppendOutcome> Append(
+    public Task<AppendOutcome> Append(
         ImmutableArray<NewFact<TEvent>> facts,
         ImmutableArray<Effect> effects = default,
         Func<TState, ConversationRow?>? row = null,
         Func<TState, DeadlineChange>? deadline = null)
     {
+        var after = facts.Aggregate(State, (state, fact) => state.Apply(fact.Event));
+        return Append(facts, after, effects, row?.Invoke(after), deadline?.Invoke(after) ?? DeadlineChange.Keep);
+    }
+
+    /// <summary>The same for a caller that has folded already: <paramref name="after"/> is <see cref="State"/> with the
+    /// facts.</summary>
+    public async Task<AppendOutcome> Append(
+        ImmutableArray<NewFact<TEvent>> facts, TState after, ImmutableArray<Effect> effects, ConversationRow? row,
+        DeadlineChange deadline)
+    {
         if (_forgotten)
             return AppendOutcome.Refused(Refusal.Unavailable);
         var before = State.Version;
-        var after = facts.Aggregate(State, (state, fact) => state.Apply(fact.Event));
         var owed = Owe(effects, after.Version, facts[0].Event.At);
         try
         {
             await journal.Append(new Append(name, before, [.. facts.Select(Codec.Encode)])
             {
                 Owed = owed,
-                Row = row?.Invoke(after),
-                Deadline = deadline?.Invoke(after) ?? DeadlineChange.Keep,
+                Row = row,
+                Deadline = deadline,
             });
         }
         catch (JournalOverloadedException)
@@ -158,8 +167,23 @@ public sealed class EventStream<TState, TEvent>(
         }
     }
 
-    private void Fold(IEnumerable<StoredEvent> page) =>
-        State = page.Aggregate(State, (state, stored) => state.Apply(Codec.Decode(stored)));
+    private void Fold(IEnumerable<StoredEvent> page) => State = page.Aggregate(State, Next);
+
+    private static TState Next(TState state, StoredEvent stored)
+    {
+        if (stored.Version != state.Version + 1)
+            throw new StreamQuarantinedException(stored, $"event {state.Version + 1} before it is missing");
+        var fact = Codec.Decode(stored);
+        try
+        {
+            return state.Apply(fact);
+        }
+        catch (Exception error)
+        {
+            // JSON of the right shape and with the wrong content: members that are not there, for example.
+            throw new StreamQuarantinedException(stored, "it can't be folded", error);
+        }
+    }
 
     private ImmutableArray<OwedEffect> Owe(ImmutableArray<Effect> effects, long version, DateTimeOffset at) =>
         effects.IsDefaultOrEmpty

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using CustomerService.Checker.History;
+using CustomerService.Grains;
 using CustomerService.Grains.Agents;
 using CustomerService.Grains.Conversations;
 using CustomerService.Grains.Streams;
@@ -47,6 +49,25 @@ internal static class StoredLines
         };
 
         long Ms(DateTimeOffset moment) => (moment - epoch).Ticks / TimeSpan.TicksPerMillisecond;
+    }
+
+    /// <summary>A snapshot and the tail after it against the whole stream; both states in words for a trace.</summary>
+    public static (HistoryLine Line, string Told) OfFold<TState, TEvent>(
+        string stream, Snapshot<TState> snapshot, IReadOnlyList<StoredEvent> events)
+        where TState : IFold<TState, TEvent>
+        where TEvent : DomainEvent
+    {
+        var all = events.Select(EventCodec<TEvent>.Instance.Decode).ToList();
+        var whole = JsonSerializer.Serialize(all.Aggregate(TState.Start, (state, fact) => state.Apply(fact)));
+        // A snapshot of another schema is not read: the fold begins anew, as the product's does.
+        var tail = snapshot.Schema != TState.SnapshotSchema || snapshot.State is null
+            ? whole
+            : JsonSerializer.Serialize(all.Skip((int)snapshot.Version).Aggregate(snapshot.State, (state, fact) => state.Apply(fact)));
+        return (new HistoryLine
+        {
+            Kind = LineKinds.Fold, Stream = stream, Version = snapshot.Version, Schema = snapshot.Schema,
+            Whole = DerivedId.Of(whole), Tail = DerivedId.Of(tail),
+        }, $"{stream} whole {whole}\n{stream} tail {tail}");
     }
 
     /// <inheritdoc cref="OfConversation"/>
