@@ -44,6 +44,8 @@ public static class RestSetup
         api.MapCatalogue();
         api.MapConversations();
         api.MapSearch();
+        api.MapLibrary();
+        api.MapDrafts();
         app.MapOpenApi().MayBeCalledBy(Access.Anyone);
     }
 }
