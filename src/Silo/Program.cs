@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CustomerService.Hosting;
+using CustomerService.Hosting.Telemetry;
 using CustomerService.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,12 +31,14 @@ command.SetAction((parsed, _) => StartupFailure.Guard(async () =>
         throw new StartupException(
             "A silo without a web front needs a database that it can share: give --postgres CONNECTION.");
     var cluster = ClusterOptions.Read(builder.Configuration);
+    var telemetry = TelemetryOptions.Read(builder.Configuration);
     builder.Logging.AddProductConsole();
     using (var log = LoggerFactory.Create(logging => logging.AddProductConsole()))
         StorageStartup.Prepare(storage, log.CreateLogger("CustomerService.Storage"));
 
     builder.Services.AddStorage(storage);
-    builder.UseCustomerServiceSilo(storage, cluster, alone: false);
+    builder.UseCustomerServiceSilo(storage, cluster, alone: false, telemetry.Traces);
+    builder.AddTelemetry(telemetry, "customer-service-silo");
     using var host = builder.Build();
     await StartupFailure.Start(host);
     host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("CustomerService")

@@ -46,7 +46,7 @@ public static class FrontCommand
 
         command.SetAction((parsed, _) => StartupFailure.Guard(() =>
         {
-            var configuration = SharedOptions.Pairs(parsed.GetValue(set)!).ToDictionary(StringComparer.OrdinalIgnoreCase);
+            var configuration = SharedOptions.Pairs(parsed.GetValue(set)!);
             if (parsed.GetValue(urls) is { } u)
                 configuration["urls"] = u;
             if (parsed.GetValue(data) is { } d)

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Reflection;
+using CustomerService.Conversations;
 using CustomerService.WebFront.Drain;
 using CustomerService.WebFront.RateLimits;
+using CustomerService.WebFront.Telemetry;
 using Microsoft.AspNetCore.SignalR;
 
 namespace CustomerService.WebFront.Hubs;
@@ -11,9 +14,9 @@ namespace CustomerService.WebFront.Hubs;
 /// 4. is an agent's session alive, 5. is the argument of the right shape. And whatever fails inside becomes an answer.
 /// </summary>
 internal sealed class HubGate(
-    CallLimits limits, IReadiness readiness, CallsUnderWay calls, ILogger<HubGate> log) : IHubFilter
+    CallLimits limits, IReadiness readiness, CallsUnderWay calls, FrontMetrics metrics, ILogger<HubGate> log) : IHubFilter
 {
-    private static readonly ConcurrentDictionary<MethodInfo, AllowAttribute?> Allowed = new();
+    private readonly ConcurrentDictionary<MethodInfo, Method> _methods = new();
 
     private static readonly Refusal Stopping = new(RefusalCode.Unavailable, "This server is about to stop.", 500);
     private static readonly Refusal Forbidden = new(RefusalCode.Forbidden, "Not for this kind of caller.");
@@ -23,26 +26,34 @@ internal sealed class HubGate(
     public async ValueTask<object?> InvokeMethodAsync(
         HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
+        var method = _methods.GetOrAdd(invocationContext.HubMethod, Know);
+        var began = metrics.TimesCalls ? Stopwatch.GetTimestamp() : 0;
+        object? answer = null;
         calls.Enter();
         try
         {
-            return Check(invocationContext) is { } refusal
+            answer = Check(invocationContext, method.Audience) is { } refusal
                 ? Reply.Refused(refusal)
                 : await next(invocationContext);
+            return answer;
         }
         catch (Exception e)
         {
             // Timeouts, silos out of reach, a grain that failed: the outcome is unknown until the same id is answered.
             log.LogWarning(e, "{Method} failed", invocationContext.HubMethodName);
-            return Reply.Refused(Refusal.Unavailable);
+            answer = Reply.Refused(Refusal.Unavailable);
+            return answer;
         }
         finally
         {
             calls.Leave();
+            method.Figures.Count((answer as Reply)?.Error?.Code);
+            if (began != 0)
+                metrics.Called(method.IsOfVisitors, Stopwatch.GetElapsedTime(began));
         }
     }
 
-    private Refusal? Check(HubInvocationContext call)
+    private Refusal? Check(HubInvocationContext call, Audience? allowed)
     {
         if (readiness.IsDraining)
             return Stopping;
@@ -50,8 +61,7 @@ internal sealed class HubGate(
             return SignedOut;
         if (limits.Take(connection) is { } tooMany)
             return tooMany;
-        var allow = Allowed.GetOrAdd(call.HubMethod, method => method.GetCustomAttribute<AllowAttribute>());
-        if (allow?.Audience != connection.Audience)
+        if (allowed != connection.Audience)
             return Forbidden;
         if (connection.CurrentActor() is null)
             return SignedOut;
@@ -64,4 +74,13 @@ internal sealed class HubGate(
         }
         return null;
     }
+
+    private Method Know(MethodInfo method)
+    {
+        var isOfVisitors = method.DeclaringType == typeof(VisitorHub);
+        return new Method(
+            method.GetCustomAttribute<AllowAttribute>()?.Audience, isOfVisitors, metrics.Method(isOfVisitors, method.Name));
+    }
+
+    private sealed record Method(Audience? Audience, bool IsOfVisitors, MethodFigures Figures);
 }
