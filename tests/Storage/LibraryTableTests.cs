@@ -36,8 +36,8 @@ public abstract class LibraryTableTests(DatabaseFixture fixture)
         var kind = "k" + Given.Id();
         foreach (var scope in new[] { mine, hers, queue, "all" })
             await Storage.Library.Save(Item(scope) with { Kind = kind });
-        Assert.Equal(new[] { "all", mine }, await Scopes(["all"]));
-        Assert.Equal(new[] { "all", mine, queue }, await Scopes(null));
+        Assert.Equal(new[] { mine, "all" }, await Scopes(["all"]));
+        Assert.Equal(new[] { mine, "all", queue }, await Scopes(null));
         Assert.Equal(1, await Storage.Library.Count(kind, queue));
 
         async Task<IEnumerable<string>> Scopes(string[]? scopes) =>
