@@ -55,6 +55,7 @@ internal sealed class StorageCore : IAsyncDisposable
         Library = new LibraryTable(Database);
         Drafts = new DraftTable(Database);
         Health = new StorageHealth(Database, Writer);
+        About = new StorageAbout(Database, options.Provider);
     }
 
     public JournalWriter Writer { get; }
@@ -84,6 +85,10 @@ internal sealed class StorageCore : IAsyncDisposable
     public IDrafts Drafts { get; }
 
     public StorageHealth Health { get; }
+
+    public StorageAbout About { get; }
+
+    public BusyStreams Busy => _metrics.Busy;
 
     /// <summary>Prepares what was not prepared, then opens.</summary>
     public static StorageCore Open(StorageOptions options, ILogger log)

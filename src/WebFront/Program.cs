@@ -36,6 +36,7 @@ public static class Program
         app.UseAuthentication();                         // 7. who calls
         app.UseAuthorization();                          // 8. whether they may
         app.MapHealth();
+        app.MapMemory(app.Configuration);
         app.MapRest();
         app.MapFrontHubs();
         return app;

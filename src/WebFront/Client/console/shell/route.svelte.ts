@@ -1,11 +1,15 @@
 /** The page in the address's fragment, so that a reload and the back button stay where one was. */
-export type AdminTab = 'agents' | 'queues' | 'sites';
+export type AdminTab = 'agents' | 'queues' | 'sites' | 'system';
 export type LibraryTab = 'replies' | 'macros' | 'tags';
 export type Route =
-  { page: 'desk'; conversationId: string | null } | { page: 'admin'; tab: AdminTab } | { page: 'library'; tab: LibraryTab } | { page: 'search'; query: string } | { page: 'design' };
+  | { page: 'desk'; conversationId: string | null }
+  | { page: 'admin'; tab: AdminTab }
+  | { page: 'library'; tab: LibraryTab }
+  | { page: 'search'; query: string }
+  | { page: 'design' };
 
 const LIBRARY: readonly LibraryTab[] = ['replies', 'macros', 'tags'];
-const TABS: readonly AdminTab[] = ['agents', 'queues', 'sites'];
+const TABS: readonly AdminTab[] = ['agents', 'queues', 'sites', 'system'];
 
 export function parseRoute(hash: string): Route {
   const [page, rest] = hash.replace(/^#\/?/, '').split('/', 2);
