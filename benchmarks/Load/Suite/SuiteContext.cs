@@ -20,24 +20,24 @@ public sealed record SuiteSize
     public int LaterSteps { get; init; } = 4;
 
     /// <summary>Seconds of each load of a search, and of the load at half of it.</summary>
-    public double StepSeconds { get; init; } = 5;
-    public double HalfSeconds { get; init; } = 10;
-    public double WarmupSeconds { get; init; } = 2;
+    public double StepSeconds { get; init; } = 4;
+    public double HalfSeconds { get; init; } = 8;
+    public double WarmupSeconds { get; init; } = 1.5;
     public int IdleVisitors { get; init; } = 15_000;
     public int LongConversation { get; init; } = 100_000;
     public int OpenConversations { get; init; } = 100_000;
     public int Waiting { get; init; } = 10_000;
     public int QueueAgents { get; init; } = 500;
     public double AssignmentRate { get; init; } = 2_000;
-    public double AssignmentSeconds { get; init; } = 10;
+    public double AssignmentSeconds { get; init; } = 6;
     public int Listed { get; init; } = 100_000;
     public long Messages { get; init; } = 1_000_000;
 
     /// <summary>About a quarter of an hour on two cores.</summary>
     public static SuiteSize Quick { get; } = new()
     {
-        Rounds = 3, FirstSteps = 5, LaterSteps = 3, StepSeconds = 3, HalfSeconds = 6, WarmupSeconds = 1.5,
-        AssignmentSeconds = 6,
+        Rounds = 2, FirstSteps = 5, LaterSteps = 3, StepSeconds = 2.5, HalfSeconds = 5, WarmupSeconds = 1.2,
+        AssignmentSeconds = 4, IdleVisitors = 5_000, Messages = 300_000,
     };
 
     /// <summary>To see that every part works: its figures say nothing.</summary>
