@@ -47,6 +47,8 @@ public static class RestSetup
         api.MapConversations();
         api.MapFiles();
         api.MapSearch();
+        api.MapLibrary();
+        api.MapDrafts();
         app.MapOpenApi().MayBeCalledBy(Access.Anyone);
     }
 }

@@ -7,13 +7,15 @@ import { siteTexts } from './admin/site/texts.ts';
 import { conversationTexts } from './conversation/texts.ts';
 import { customerTexts } from './customer/texts.ts';
 import { designTexts } from './design/texts.ts';
+import { libraryTexts } from './library/texts.ts';
+import { searchTexts } from './search/texts.ts';
 import { inboxTexts } from './inbox/texts.ts';
 import { sessionTexts } from './session/texts.ts';
 import { shellTexts } from './shell/texts.ts';
 
 const texts = merge(
   merge(merge(common, shellTexts), merge(merge(sessionTexts, siteTexts), inboxTexts)),
-  merge(merge(conversationTexts, designTexts), merge(customerTexts, adminTexts)),
+  merge(merge(conversationTexts, designTexts), merge(merge(customerTexts, adminTexts), merge(libraryTexts, searchTexts))),
 );
 
 export type TextKey = keyof (typeof texts)['en'];
