@@ -6,6 +6,7 @@ using CustomerService.Storage.Deadlines;
 using CustomerService.Storage.Effects;
 using CustomerService.Storage.Journal;
 using CustomerService.Storage.Keys;
+using CustomerService.Storage.Library;
 using CustomerService.Storage.PostgreSql;
 using CustomerService.Storage.Search;
 using CustomerService.Storage.Sqlite;
@@ -51,6 +52,8 @@ internal sealed class StorageCore : IAsyncDisposable
         Sessions = new SessionTable(Database);
         Catalogue = new CatalogueTable(Database);
         Keys = new KeyTable(Database);
+        Library = new LibraryTable(Database);
+        Drafts = new DraftTable(Database);
         Health = new StorageHealth(Database, Writer);
         About = new StorageAbout(Database, options.Provider);
     }
@@ -76,6 +79,10 @@ internal sealed class StorageCore : IAsyncDisposable
     public ICatalogue Catalogue { get; }
 
     public IKeyStore Keys { get; }
+
+    public ILibrary Library { get; }
+
+    public IDrafts Drafts { get; }
 
     public StorageHealth Health { get; }
 
