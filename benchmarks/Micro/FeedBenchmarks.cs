@@ -47,7 +47,7 @@ public class FeedBenchmarks
         return message;
     }
 
-    private Outbound Make() => _maker.Make("Events", new EventsPush("c_8Zk1", EventsPush.For(null, _events), 14));
+    private Outbound Make() => _maker.MakeEvents("c_8Zk1", _events, 14, readerKey: null);
 
     private static JsonHubProtocol Json()
     {
