@@ -30,6 +30,7 @@ command.SetAction((parsed, _) => StartupFailure.Guard(async () =>
         throw new StartupException(
             "A silo without a web front needs a database that it can share: give --postgres CONNECTION.");
     var cluster = ClusterOptions.Read(builder.Configuration);
+    (storage.Sharing, storage.ServiceId) = (StorageSharing.Cluster, cluster.ServiceId);
     builder.Logging.AddProductConsole();
     using (var log = LoggerFactory.Create(logging => logging.AddProductConsole()))
         StorageStartup.Prepare(storage, log.CreateLogger("CustomerService.Storage"));
@@ -37,6 +38,7 @@ command.SetAction((parsed, _) => StartupFailure.Guard(async () =>
     builder.Services.AddStorage(storage);
     builder.UseCustomerServiceSilo(storage, cluster, alone: false);
     using var host = builder.Build();
+    storage.EndWhenTakenOver(host);
     await StartupFailure.Start(host);
     host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("CustomerService")
         .LogInformation("The silo is ready in cluster {Cluster}.", cluster.ClusterId);

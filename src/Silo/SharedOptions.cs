@@ -1,6 +1,8 @@
 using System.CommandLine;
 using CustomerService.Storage;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace CustomerService.Hosting;
 
@@ -43,6 +45,17 @@ public static class SharedOptions
                 throw new StartupException($"--set needs KEY=VALUE, not '{pair}'.");
             yield return new(pair[..at].Trim(), pair[(at + 1)..]);
         }
+    }
+
+    /// <summary>Ends the host, with exit code 1, where another process has taken its database over.</summary>
+    public static void EndWhenTakenOver(this StorageOptions storage, IHost host)
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        storage.TakenOver = () =>
+        {
+            Environment.ExitCode = 1;
+            host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        };
     }
 
     /// <summary>Reads section <c>Storage</c>. A connection string means PostgreSQL.</summary>

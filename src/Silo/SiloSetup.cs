@@ -55,6 +55,7 @@ public static class SiloSetup
         this IHostApplicationBuilder builder, StorageOptions storage, ClusterOptions cluster, bool alone)
     {
         builder.Services.AddHostParts();
+        builder.Services.AddSingleton<IClusterLink, OwnSiloLink>();
         builder.UseOrleans(silo =>
         {
             AddMembership(silo, storage, cluster, alone);
@@ -77,9 +78,10 @@ public static class SiloSetup
         this IHostApplicationBuilder builder, StorageOptions storage, ClusterOptions cluster)
     {
         builder.Services.AddHostParts();
-        builder.UseOrleansClient(client =>
+        ClusterLink.TakeOver(builder.Services, () => builder.UseOrleansClient(client =>
         {
             client.Configure<Orleans.Configuration.ClusterOptions>(o => Name(o, cluster));
+            ClusterTiming.Apply(client);
             var tables = OrleansStorage.For(storage);
             client.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = tables);
             client.AddMemoryStreams(FeedStreams.Provider, feed =>
@@ -88,7 +90,7 @@ public static class SiloSetup
                 feed.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly);
             });
             client.Configure<ClientMessagingOptions>(o => o.ResponseTimeout = s_responseMax);
-        });
+        }));
         return builder;
     }
 
@@ -108,7 +110,10 @@ public static class SiloSetup
         if (alone)
             silo.UseDevelopmentClustering(new IPEndPoint(address, siloPort));
         else
+        {
             silo.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = tables);
+            ClusterTiming.Apply(silo);
+        }
     }
 
     private static void AddSnapshots(ISiloBuilder silo, StorageOptions storage)

@@ -4,6 +4,7 @@ using CustomerService.Storage.Conversations;
 using CustomerService.Storage.Database;
 using CustomerService.Storage.Deadlines;
 using CustomerService.Storage.Effects;
+using CustomerService.Storage.Installation;
 using CustomerService.Storage.Journal;
 using CustomerService.Storage.Keys;
 using CustomerService.Storage.PostgreSql;
@@ -49,6 +50,7 @@ internal sealed class StorageCore : IAsyncDisposable
         Sessions = new SessionTable(Database);
         Catalogue = new CatalogueTable(Database);
         Keys = new KeyTable(Database);
+        Installation = new InstallationTable(Database);
         Health = new StorageHealth(Database, Writer);
     }
 
@@ -71,6 +73,8 @@ internal sealed class StorageCore : IAsyncDisposable
     public ICatalogue Catalogue { get; }
 
     public IKeyStore Keys { get; }
+
+    public IInstallation Installation { get; }
 
     public StorageHealth Health { get; }
 

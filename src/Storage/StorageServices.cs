@@ -4,6 +4,7 @@ using CustomerService.Storage.Catalogue;
 using CustomerService.Storage.Conversations;
 using CustomerService.Storage.Deadlines;
 using CustomerService.Storage.Effects;
+using CustomerService.Storage.Installation;
 using CustomerService.Storage.Journal;
 using CustomerService.Storage.Keys;
 using Microsoft.Extensions.Hosting;
@@ -17,7 +18,8 @@ public static class StorageServices
     /// <summary>
     /// Registers <see cref="IJournal"/>, <see cref="IOutbox"/>, <see cref="IDeadlines"/>,
     /// <see cref="IConversationIndex"/>, <see cref="ICatalogue"/>, <see cref="IAccounts"/>,
-    /// <see cref="IAgentSessions"/>, <see cref="IKeyStore"/>, <see cref="StorageHealth"/> and
+    /// <see cref="IAgentSessions"/>, <see cref="IKeyStore"/>, <see cref="IInstallation"/>,
+    /// <see cref="StorageHealth"/> and
     /// <see cref="OrleansStorage"/>. The storage opens when the host starts, or when the first of them is asked for;
     /// it closes after every hosted service has stopped, with everything that waited written.
     /// </summary>
@@ -35,6 +37,7 @@ public static class StorageServices
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Accounts);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Sessions);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Keys);
+        services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Installation);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Health);
         services.AddSingleton(static sp => OrleansStorage.For(sp.GetRequiredService<StorageOptions>()));
         return services;

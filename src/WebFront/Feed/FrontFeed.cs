@@ -1,4 +1,5 @@
 using CustomerService.Feed;
+using CustomerService.Hosting;
 using CustomerService.WebFront.RateLimits;
 using CustomerService.WebFront.SignIn;
 using Microsoft.Extensions.Options;
@@ -12,7 +13,7 @@ namespace CustomerService.WebFront.Feed;
 internal sealed class FrontFeed(
     IFeedChannel channel, FrontIdentity front, FanOut fanOut, Watches watches, Connections connections,
     HeadsRound heads, WaitingPlaces places, AgentPresence presence, IAgentSessionCache sessions, CallLimits limits,
-    IHostApplicationLifetime lifetime, IOptions<FeedOptions> options, TimeProvider clock, ILogger<FrontFeed> log)
+    IHostApplicationLifetime lifetime, IClusterLink link, IOptions<FeedOptions> options, TimeProvider clock, ILogger<FrontFeed> log)
     : BackgroundService
 {
     private static readonly TimeSpan TickTime = TimeSpan.FromMilliseconds(200);
@@ -28,6 +29,7 @@ internal sealed class FrontFeed(
     {
         sessions.Ended += connections.SessionEnded;
         await Started(stoppingToken);
+        await link.Connected.WaitAsync(stoppingToken);
         var given = options.Value;
         Every[] steps =
         [
