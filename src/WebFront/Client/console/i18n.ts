@@ -5,13 +5,14 @@ import type { ErrorCode } from '../shared/protocol/types.ts';
 import { adminTexts } from './admin/texts.ts';
 import { conversationTexts } from './conversation/texts.ts';
 import { customerTexts } from './customer/texts.ts';
+import { designTexts } from './design/texts.ts';
 import { inboxTexts } from './inbox/texts.ts';
 import { sessionTexts } from './session/texts.ts';
 import { shellTexts } from './shell/texts.ts';
 
 const texts = merge(
   merge(merge(common, shellTexts), merge(sessionTexts, inboxTexts)),
-  merge(conversationTexts, merge(customerTexts, adminTexts)),
+  merge(merge(conversationTexts, designTexts), merge(customerTexts, adminTexts)),
 );
 
 export type TextKey = keyof (typeof texts)['en'];

@@ -195,4 +195,19 @@ describe.skipIf(!ready)('the console in a real browser', () => {
     }
     expect(complaints).toEqual([]);
   }, 60_000);
+
+  for (const dark of [false, true]) {
+    it(`shows every component, with enough contrast, ${dark ? 'dark' : 'light'}`, async () => {
+      await open(1440, dark ? 'en-US' : 'zh-CN', dark);
+      await signIn();
+      await row('Emma Clarke').waitFor();
+      await page.goto(`${server.url}/console/#/design`);
+      await page.getByRole('heading', { name: /^(设计系统|Design system)$/ }).waitFor();
+      await accessible(`design-${dark ? 'dark' : 'light'}`);
+      await page.getByRole('button', { name: /^(弹窗|Dialog)$/ }).click();
+      await page.getByRole('dialog').waitFor();
+      await accessible(`design-dialog-${dark ? 'dark' : 'light'}`);
+      expect(complaints).toEqual([]);
+    }, 60_000);
+  }
 });

@@ -1,12 +1,13 @@
 /** The page in the address's fragment, so that a reload and the back button stay where one was. */
 export type AdminTab = 'agents' | 'queues' | 'sites';
-export type Route = { page: 'desk'; conversationId: string | null } | { page: 'admin'; tab: AdminTab };
+export type Route = { page: 'desk'; conversationId: string | null } | { page: 'admin'; tab: AdminTab } | { page: 'design' };
 
 const TABS: readonly AdminTab[] = ['agents', 'queues', 'sites'];
 
 export function parseRoute(hash: string): Route {
   const [page, rest] = hash.replace(/^#\/?/, '').split('/', 2);
   if (page === 'admin') return { page: 'admin', tab: TABS.find((tab) => tab === rest) ?? 'agents' };
+  if (page === 'design') return { page: 'design' };
   if (page === 'c' && rest) {
     try {
       return { page: 'desk', conversationId: decodeURIComponent(rest) };
@@ -19,6 +20,7 @@ export function parseRoute(hash: string): Route {
 
 export function routeHash(route: Route): string {
   if (route.page === 'admin') return `#/admin/${route.tab}`;
+  if (route.page === 'design') return '#/design';
   return route.conversationId ? `#/c/${encodeURIComponent(route.conversationId)}` : '#/';
 }
 

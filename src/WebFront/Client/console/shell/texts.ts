@@ -3,6 +3,8 @@ import type { Dictionaries } from '../../shared/i18n/index.svelte.ts';
 export const shellTexts = {
   'zh-CN': {
     conversations: '会话',
+    navDesk: '会话',
+    navAdmin: '管理',
     administration: '管理',
     skipToConversation: '跳到会话内容',
     mainNavigation: '主导航',
@@ -67,6 +69,8 @@ export const shellTexts = {
   },
   en: {
     conversations: 'Conversations',
+    navDesk: 'Inbox',
+    navAdmin: 'Admin',
     administration: 'Administration',
     skipToConversation: 'Skip to the conversation',
     mainNavigation: 'Main navigation',
