@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -26,11 +27,23 @@ internal sealed record StandOptions
     /// <summary>Where SQLite writes, where not in a temporary folder.</summary>
     public string? DataFolder { get; init; }
 
+    /// <summary>Silos in processes of their own, with <see cref="Fronts"/> before them; 0: one process is everything.</summary>
+    public int Silos { get; init; }
+
+    /// <summary>Fronts of a cluster; clients come through a balancer.</summary>
+    public int Fronts { get; init; } = 2;
+
     public int Agents { get; init; } = 2;
     public IReadOnlyDictionary<string, string>? Environment { get; init; }
 }
 
-/// <summary>One server process with its database, its clients and the history of what they saw.</summary>
+/// <summary>From being said to being acknowledged, tries included: milliseconds of the history.</summary>
+internal readonly record struct Answer(string Client, long From, long To)
+{
+    public long Took => To - From;
+}
+
+/// <summary>One server process, or a cluster of them, with its database, its clients and the history of what they saw.</summary>
 internal sealed class Stand : IAsyncDisposable
 {
     private const int AgentCapacity = 50;
@@ -63,13 +76,19 @@ internal sealed class Stand : IAsyncDisposable
 
     public RunHistory History { get; }
     public ServerProcess Server { get; private set; } = null!;
+    public IReadOnlyList<ServerProcess> Silos { get; private set; } = [];
+    public IReadOnlyList<ServerProcess> Fronts { get; private set; } = [];
+    public Balancer? Balancer { get; private set; }
     public PostgresServer? Postgres { get; private set; }
     public FaultProxy? Line { get; private set; }
     public FaultProxy? DatabaseLine { get; private set; }
     public string Folder => _folder.Path;
 
+    /// <summary>How long each thing that was said by those who talk took to be acknowledged.</summary>
+    public ConcurrentBag<Answer> Answers { get; } = [];
+
     /// <summary>Where clients connect.</summary>
-    public Uri Entrance => Line is null ? Server.Address : new Uri($"http://127.0.0.1:{Line.Port}");
+    public Uri Entrance => Balancer is not null ? new Uri($"http://127.0.0.1:{Balancer.Port}") : Line is null ? Server.Address : new Uri($"http://127.0.0.1:{Line.Port}");
 
     /// <summary>Past the proxy.</summary>
     public string Database => _database ?? throw new InvalidOperationException("It stores in SQLite.");
@@ -108,8 +127,15 @@ internal sealed class Stand : IAsyncDisposable
         {
             arguments = ["--data", _options.DataFolder ?? Folder, .. Limits];
         }
-        Server = ServerProcess.Front(arguments, _options.Environment);
-        await Server.Start().Ready();
+        if (_options.Silos > 0)
+        {
+            await BuildCluster(arguments);
+        }
+        else
+        {
+            Server = ServerProcess.Front(arguments, _options.Environment);
+            await Server.Start().Ready();
+        }
         if (_options.BadLine)
             Line = new FaultProxy(Server.Address.Port);
         using var answer = await Http.PostAsJsonAsync(
@@ -127,6 +153,19 @@ internal sealed class Stand : IAsyncDisposable
             agent.Start();
         }
         await Await.Until("agents are connected", () => _clients.TrueForAll(client => client.IsConnected));
+    }
+
+    private async Task BuildCluster(string[] arguments)
+    {
+        Silos = [.. Enumerable.Range(0, _options.Silos).Select(_ => ServerProcess.Silo([
+            "--postgres", _database!, "--set", $"Cluster:SiloPort={FreePort.Next()}", "--set", $"Cluster:GatewayPort={FreePort.Next()}",
+        ], _options.Environment))];
+        Fronts = [.. Enumerable.Range(0, _options.Fronts).Select(_ => ServerProcess.Front(["--join", .. arguments], _options.Environment))];
+        Server = Fronts[0];
+        var startMax = TimeSpan.FromMinutes(3);
+        await Task.WhenAll(Silos.Select(silo => silo.Start().Said("The silo is ready", startMax)));
+        await Task.WhenAll(Fronts.Select(front => front.Start().Ready(startMax)));
+        Balancer = new Balancer(Fronts);
     }
 
     private async Task<string> Hire(string email, string name, string password)
@@ -177,7 +216,9 @@ internal sealed class Stand : IAsyncDisposable
             await Begin(visitor, $"{visitor.Name} hello {++n}");
             for (var i = 0; i < 60 && !_enough.IsCancellationRequested; i++)
             {
+                var from = History.Now;
                 await visitor.Say($"{visitor.Name} says {++n}");
+                Answers.Add(new Answer(visitor.Name, from, History.Now));
                 await Task.Delay(pauseMs);
             }
             if (!_enough.IsCancellationRequested)
@@ -241,7 +282,12 @@ internal sealed class Stand : IAsyncDisposable
             await client.DisposeAsync();
         // No one writes now but the sweep; the last word is the database's.
         await Dump.FreshReads(History, Server.Address, _conversations, _adminToken, _adminId);
-        await Server.Stop();
+        foreach (var front in Fronts)
+            await front.Stop();
+        foreach (var silo in Silos)
+            await silo.Stop();
+        if (Silos.Count == 0)
+            await Server.Stop();
         await Dump.Write(History, _database, _options.DataFolder ?? Folder);
         return History.Check(historyFile);
     }
@@ -251,6 +297,10 @@ internal sealed class Stand : IAsyncDisposable
         await _enough.CancelAsync();
         foreach (var client in _clients)
             await client.DisposeAsync();
+        if (Balancer is not null)
+            await Balancer.DisposeAsync();
+        foreach (var process in Fronts.Concat(Silos))
+            await process.DisposeAsync();
         if (Server is not null)
             await Server.DisposeAsync();
         if (Line is not null)
