@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using CustomerService.Faults.Faults;
 using CustomerService.Faults.Stands;
 using CustomerService.Support;
 
@@ -19,6 +20,8 @@ internal static class ClusterScenarios
     [
         new("silo-kill", "1", "SIGKILL of one silo of three, again and again: conversations it had answer again within 5 s at p99", Kill),
         new("silo-freeze", "4", "one silo of three is frozen for 12 s, then thaws: it writes nothing, ends by itself, others go on", Freeze),
+        new("silo-partition", "1", "one silo of three is cut off from the others and the fronts both ways for 15 s, but not from the "
+            + "database: others go on within 5 s, it ends by itself", Partition, IsolatedNetworks.Missing),
         new("silo-load", "1", "20 busy loops beside three silos for 40 s: no silo is taken for dead", Load),
     ];
 
@@ -71,6 +74,26 @@ internal static class ClusterScenarios
         Trial.Demand(code != 0, "A silo that was declared dead ended with exit code 0.");
         trial.OutageMs = slow[^1];
         await frozen.Start().Said("The silo is ready");
+        trial.Recovered(await stand.NextAck(TimeSpan.FromSeconds(10)), AnswerMsMax);
+        await trial.Finish(stand);
+    }
+
+    private static async Task Partition(Trial trial)
+    {
+        await using var stand = await Stand.Open(trial.Name, Three with { ApartFromEachOther = true });
+        await stand.Talk(Talkers, PauseMs);
+        await Pass(stand, Calm);
+        var from = stand.History.Now;
+        stand.Networks!.CutOff(1);
+        await Pass(stand, TimeSpan.FromSeconds(15));
+        var slow = SlowestOfEach(stand, from - 200, stand.History.Now).Where(took => took > TouchedMs).Order().ToList();
+        Trial.Demand(slow.Count > 0, "No conversation was on the silo that was cut off.");
+        var code = await stand.Silos[1].Exited(TimeSpan.FromSeconds(30));
+        Trial.Demand(stand.Silos[0].IsRunning && stand.Silos[2].IsRunning, "The silo that was cut off took others down.");
+        trial.Note($"{slow.Count} conversations waited, longest {slow[^1]} ms; the silo that was cut off ended by itself with code {code}");
+        stand.Networks.Heal(1);
+        trial.OutageMs = slow[^1];
+        await stand.Silos[1].Start().Said("The silo is ready", TimeSpan.FromMinutes(2));
         trial.Recovered(await stand.NextAck(TimeSpan.FromSeconds(10)), AnswerMsMax);
         await trial.Finish(stand);
     }

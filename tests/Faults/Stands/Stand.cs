@@ -30,6 +30,9 @@ internal sealed record StandOptions
     /// <summary>Silos in processes of their own, with <see cref="Fronts"/> before them; 0: one process is everything.</summary>
     public int Silos { get; init; }
 
+    /// <summary>Each silo in a network of its own that can be cut off.</summary>
+    public bool ApartFromEachOther { get; init; }
+
     /// <summary>Fronts of a cluster; clients come through a balancer.</summary>
     public int Fronts { get; init; } = 2;
 
@@ -79,6 +82,7 @@ internal sealed class Stand : IAsyncDisposable
     public IReadOnlyList<ServerProcess> Silos { get; private set; } = [];
     public IReadOnlyList<ServerProcess> Fronts { get; private set; } = [];
     public Balancer? Balancer { get; private set; }
+    public IsolatedNetworks? Networks { get; private set; }
     public PostgresServer? Postgres { get; private set; }
     public FaultProxy? Line { get; private set; }
     public FaultProxy? DatabaseLine { get; private set; }
@@ -157,9 +161,13 @@ internal sealed class Stand : IAsyncDisposable
 
     private async Task BuildCluster(string[] arguments)
     {
-        Silos = [.. Enumerable.Range(0, _options.Silos).Select(_ => ServerProcess.Silo([
-            "--postgres", _database!, "--set", $"Cluster:SiloPort={FreePort.Next()}", "--set", $"Cluster:GatewayPort={FreePort.Next()}",
-        ], _options.Environment))];
+        // By its unix socket, which reaches into every network.
+        var database = new NpgsqlConnectionStringBuilder(_database) { Host = Postgres!.SocketFolder }.ToString();
+        Networks = _options.ApartFromEachOther ? IsolatedNetworks.Make(_options.Silos) : null;
+        Silos = [.. Enumerable.Range(0, _options.Silos).Select(i => ServerProcess.Silo([
+            "--postgres", database, "--set", $"Cluster:SiloPort={FreePort.Next()}", "--set", $"Cluster:GatewayPort={FreePort.Next()}",
+            "--set", $"Cluster:Address={Networks?.AddressOf(i) ?? "127.0.0.1"}",
+        ], _options.Environment, Networks?.Through(i)))];
         Fronts = [.. Enumerable.Range(0, _options.Fronts).Select(_ => ServerProcess.Front(["--join", .. arguments], _options.Environment))];
         Server = Fronts[0];
         var startMax = TimeSpan.FromMinutes(3);
@@ -303,6 +311,7 @@ internal sealed class Stand : IAsyncDisposable
             await process.DisposeAsync();
         if (Server is not null)
             await Server.DisposeAsync();
+        Networks?.Dispose();
         if (Line is not null)
             await Line.DisposeAsync();
         if (DatabaseLine is not null)

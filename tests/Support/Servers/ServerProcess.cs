@@ -51,8 +51,9 @@ public sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>A silo of a cluster.</summary>
-    public static ServerProcess Silo(string[] arguments, IReadOnlyDictionary<string, string>? environment = null) =>
-        new("Silo", new Uri("http://127.0.0.1:0"), arguments, WithAdmin(environment));
+    public static ServerProcess Silo(
+        string[] arguments, IReadOnlyDictionary<string, string>? environment = null, string[]? through = null) =>
+        new("Silo", new Uri("http://127.0.0.1:0"), arguments, WithAdmin(environment)) { Through = through ?? [] };
 
     /// <summary>Starts the process; <see cref="Ready"/> tells when it serves.</summary>
     public ServerProcess Start()
@@ -62,16 +63,16 @@ public sealed class ServerProcess : IAsyncDisposable
         _said = _output.Count;
         if (!File.Exists(dll))
             throw new FileNotFoundException($"Build the solution first ({Configuration}): {dll} is missing.");
-        var start = new ProcessStartInfo("dotnet")
+        string[] words = [.. Through, "dotnet", dll, .. _arguments];
+        var start = new ProcessStartInfo(words[0])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        start.ArgumentList.Add(dll);
-        foreach (var argument in _arguments)
-            start.ArgumentList.Add(argument);
+        foreach (var word in words[1..])
+            start.ArgumentList.Add(word);
         foreach (var (name, value) in _environment)
             start.Environment[name] = value;
         _process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
@@ -137,6 +138,9 @@ public sealed class ServerProcess : IAsyncDisposable
         using var kill = Process.Start("kill", [$"-{name}", Running.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }
+
+    /// <summary>Words put before the command, such as those that lead into another network.</summary>
+    public string[] Through { get; init; } = [];
 
     /// <summary>Another build of the programs, for the next <see cref="Start"/>: a folder that holds both.</summary>
     public string? Binaries { get; set; }
