@@ -21,6 +21,15 @@ public static class Limits
     /// <summary>Events in a Resume answer that could not recover; the protocol's figure.</summary>
     public const int LatestEvents = 50;
 
+    /// <summary>Most tags on a conversation: what a person still takes in at a glance.</summary>
+    public const int TagsMax = 20;
+
+    /// <summary>Longest tag, in UTF-16 code units.</summary>
+    public const int TagLengthMax = 40;
+
+    /// <summary>Longest snooze, in days: beyond it a reminder belongs into a calendar.</summary>
+    public const int SnoozeDaysMax = 90;
+
     /// <summary>Most fields of a pre-chat form.</summary>
     public const int FormFieldsMax = 32;
 }

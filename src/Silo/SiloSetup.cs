@@ -4,6 +4,7 @@ using CustomerService.Feed;
 using CustomerService.Grains;
 using CustomerService.Grains.Catalogue;
 using CustomerService.Grains.Feed;
+using CustomerService.Grains.Search;
 using CustomerService.Grains.Streams;
 using CustomerService.Grains.Time;
 using CustomerService.Storage;
@@ -67,6 +68,7 @@ public static class SiloSetup
         });
         // After the silo, so that sweep and pump stop before grains and streams do.
         builder.Services.AddCustomerServiceGrains();
+        builder.Services.AddHostedService<SearchService>();
         builder.Services.AddSingleton<StreamFeed>();
         builder.Services.AddSingleton<IFeed>(s => s.GetRequiredService<StreamFeed>());
         builder.Services.AddHostedService(s => s.GetRequiredService<StreamFeed>());

@@ -8,6 +8,7 @@ using CustomerService.Storage.Installation;
 using CustomerService.Storage.Journal;
 using CustomerService.Storage.Keys;
 using CustomerService.Storage.PostgreSql;
+using CustomerService.Storage.Search;
 using CustomerService.Storage.Sqlite;
 using CustomerService.Storage.Writer;
 using Microsoft.Extensions.Logging;
@@ -44,6 +45,7 @@ internal sealed class StorageCore : IAsyncDisposable
         Writer = writer = new JournalWriter(engine, options, _metrics, log);
         Journal = new JournalTable(Database, Writer);
         Conversations = new ConversationTable(Database, Writer);
+        Search = new SearchTable(Database);
         Deadlines = new DeadlineTable(Database);
         Outbox = new OutboxTable(Database, Writer);
         Accounts = new AccountTable(Database);
@@ -61,6 +63,8 @@ internal sealed class StorageCore : IAsyncDisposable
     public IJournal Journal { get; }
 
     public IConversationIndex Conversations { get; }
+
+    public ISearchIndex Search { get; }
 
     public IDeadlines Deadlines { get; }
 

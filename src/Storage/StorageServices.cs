@@ -7,6 +7,7 @@ using CustomerService.Storage.Effects;
 using CustomerService.Storage.Installation;
 using CustomerService.Storage.Journal;
 using CustomerService.Storage.Keys;
+using CustomerService.Storage.Search;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -17,9 +18,8 @@ public static class StorageServices
 {
     /// <summary>
     /// Registers <see cref="IJournal"/>, <see cref="IOutbox"/>, <see cref="IDeadlines"/>,
-    /// <see cref="IConversationIndex"/>, <see cref="ICatalogue"/>, <see cref="IAccounts"/>,
-    /// <see cref="IAgentSessions"/>, <see cref="IKeyStore"/>, <see cref="IInstallation"/>,
-    /// <see cref="StorageHealth"/> and
+    /// <see cref="IConversationIndex"/>, <see cref="ISearchIndex"/>, <see cref="ICatalogue"/>, <see cref="IAccounts"/>,
+    /// <see cref="IAgentSessions"/>, <see cref="IKeyStore"/>, <see cref="IInstallation"/>, <see cref="StorageHealth"/> and
     /// <see cref="OrleansStorage"/>. The storage opens when the host starts, or when the first of them is asked for;
     /// it closes after every hosted service has stopped, with everything that waited written.
     /// </summary>
@@ -33,6 +33,7 @@ public static class StorageServices
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Outbox);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Deadlines);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Conversations);
+        services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Search);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Catalogue);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Accounts);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Sessions);

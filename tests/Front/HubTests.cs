@@ -116,8 +116,11 @@ public sealed class HubTests
     [InlineData("agent", "Transfer", """{"conversationId":"c-1","toQueue":"a","toAgent":"b"}""", "Invalid")]
     [InlineData("agent", "Transfer", """{"conversationId":"c-1","toQueue":"a"}""", null)]
     [InlineData("agent", "AddNote", """{"conversationId":"c-1","clientMessageId":"n","text":"note"}""", null)]
-    [InlineData("agent", "Snooze", """{"conversationId":"c-1","until":"2030-01-01T00:00:00Z"}""", "Unavailable")]
-    [InlineData("agent", "Tag", """{"conversationId":"c-1","add":["a"],"remove":[]}""", "Unavailable")]
+    [InlineData("agent", "Snooze", """{"conversationId":"c-1","until":"2030-01-01T00:00:00Z"}""", null)]
+    [InlineData("agent", "Snooze", """{"conversationId":"c-1"}""", "Invalid")]
+    [InlineData("agent", "Snooze", """{"conversationId":"c-1","until":"soon"}""", "Invalid")]
+    [InlineData("agent", "Tag", """{"conversationId":"c-1","add":["a"],"remove":[]}""", null)]
+    [InlineData("agent", "Tag", """{"conversationId":"c-1","add":"a"}""", "Invalid")]
     public async Task Codes(string hub, string method, string argument, string? code)
     {
         await using var front = await TestFront.Start();

@@ -27,6 +27,7 @@ public sealed class AccessTests(SharedHost shared)
         ["GET /api/v1/sites"] = Access.Administrators,
         ["POST /api/v1/sites"] = Access.Administrators,
         ["GET /api/v1/conversations"] = Access.Agents,
+        ["GET /api/v1/search"] = Access.Agents,
         ["GET /api/v1/conversations/{id}/events"] = Access.VisitorsAndAgents,
     };
 

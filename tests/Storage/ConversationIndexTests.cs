@@ -83,6 +83,31 @@ public abstract class ConversationIndexTests(DatabaseFixture fixture)
     }
 
     [Fact]
+    public async Task Tags_and_snoozes_are_kept_and_tags_found_whole()
+    {
+        var queue = "q" + Given.Id();
+        var until = Given.Noon.AddDays(1);
+        var snoozed = Given.Row(Given.Id(), queue: queue, state: "snoozed") with
+        {
+            AgentId = "a" + Given.Id(), Tags = ["50%_off~", "退款"], SnoozedUntil = until,
+        };
+        var other = Given.Row(Given.Id(), queue: queue) with { Tags = ["退款申请"] };
+        await Store(snoozed);
+        await Store(other);
+        var found = await Index.Find(snoozed.Id);
+        Assert.Equal("50%_off~ 退款", string.Join(' ', found!.Tags));
+        Assert.Equal(until, found.SnoozedUntil);
+        Assert.Empty(await Index.HeldBy(snoozed.AgentId!));
+        foreach (var (tag, id) in new[] { ("退款", snoozed.Id), ("50%_off~", snoozed.Id), ("退款申请", other.Id) })
+        {
+            var page = await Index.List(new ConversationQuery { Queues = [queue], Tag = tag });
+            Assert.Equal([id], page.Rows.Select(row => row.Id));
+        }
+        Assert.Empty((await Index.List(new ConversationQuery { Queues = [queue], Tag = "退" })).Rows);
+        Assert.Empty((await Index.List(new ConversationQuery { Queues = [queue], Tag = "50__off~" })).Rows);
+    }
+
+    [Fact]
     public async Task The_newest_of_a_visitor_is_found_per_site()
     {
         var visitor = Given.Id();

@@ -83,6 +83,23 @@ public sealed record RateConversation(
     Actor By, string? CommandId, [property: Id(0)] int Score, [property: Id(1)] string? Comment)
     : ConversationCommand(By, CommandId);
 
+/// <summary>Puts it aside until a time: its place becomes free, and when the time is up or its visitor writes, its agent
+/// gets it back, or it waits where that agent has no room. By who holds it or a supervisor; a snoozed one is given
+/// another time. Refusals: <c>Invalid</c> (not ahead, or over 90 days), <c>Conflict</c> (nobody holds it),
+/// <c>Closed</c>, <c>Forbidden</c>.</summary>
+[GenerateSerializer, Immutable, Alias("conversation.snooze")]
+public sealed record SnoozeConversation(Actor By, string? CommandId, [property: Id(0)] DateTimeOffset Until)
+    : ConversationCommand(By, CommandId);
+
+/// <summary>Adds and takes away tags; what is there or gone already is a no-op that succeeds. Any agent who may see the
+/// conversation, a closed one too. Refusals: <c>Invalid</c> (blank, a control character, in both lists), <c>TooLong</c>,
+/// <c>Conflict</c> (over 20 on the conversation).</summary>
+[GenerateSerializer, Immutable, Alias("conversation.tag")]
+public sealed record TagConversation(
+    Actor By, string? CommandId,
+    [property: Id(0)] ImmutableArray<string> Add, [property: Id(1)] ImmutableArray<string> Remove)
+    : ConversationCommand(By, CommandId);
+
 /// <summary>Takes it back from an agent who is gone or who gives it back: it waits again with its old enqueue time. A
 /// reservation that does not hold it any more makes it a no-op.</summary>
 [GenerateSerializer, Immutable, Alias("conversation.release")]

@@ -116,6 +116,15 @@ public sealed record EventView(
 
     /// <summary>Of the start: the form's answers; agents only.</summary>
     [Id(17)] public ImmutableDictionary<string, string>? Form { get; init; }
+
+    /// <summary>Of a snooze: when it ends; agents only.</summary>
+    [Id(30)] public DateTimeOffset? Until { get; init; }
+
+    /// <summary>Of a change of tags: what came; agents only.</summary>
+    [Id(31)] public ImmutableArray<string>? Added { get; init; }
+
+    /// <summary>Of a change of tags: what went; agents only.</summary>
+    [Id(32)] public ImmutableArray<string>? Removed { get; init; }
 }
 
 /// <summary>A conversation's line in an inbox or list, for agents' eyes.</summary>
@@ -134,7 +143,7 @@ public sealed record ConversationView
     /// <summary>Its queue.</summary>
     [Id(3)] public required QueueRef Queue { get; init; }
 
-    /// <summary>Who holds it or is asked.</summary>
+    /// <summary>Who holds it or is asked; while snoozed, who gets it back.</summary>
     [Id(4)] public AgentRef? Agent { get; init; }
 
     /// <summary>Its visitor.</summary>
@@ -172,4 +181,10 @@ public sealed record ConversationView
 
     /// <summary>The visitor's rating.</summary>
     [Id(16)] public int? Rating { get; init; }
+
+    /// <summary>Its tags, in ordinal order.</summary>
+    [Id(30)] public ImmutableArray<string> Tags { get; init; } = [];
+
+    /// <summary>While snoozed: until when.</summary>
+    [Id(31)] public DateTimeOffset? SnoozedUntil { get; init; }
 }

@@ -40,6 +40,7 @@ internal static class AssignmentRules
             ConversationState.Offered when now.Agent!.Id == c.By.Id =>
                 Decision.Refuse(RefusalCode.Conflict, "The offer has lapsed."),
             ConversationState.Waiting => Pick(c, around),
+            ConversationState.Snoozed => SnoozeRules.Pick(c, around),
             _ => Taken,
         };
     }

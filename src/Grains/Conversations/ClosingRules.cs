@@ -39,6 +39,9 @@ internal static class ClosingRules
     {
         if (c.By.Kind != ActorKind.System)
             return ConversationRules.WrongRole;
+        // Put aside on purpose: it is not idle before its time is up.
+        if (now.State == ConversationState.Snoozed)
+            return around.At >= now.SnoozedUntil ? SnoozeRules.Wake(now, "due", null, around) : Decision.NothingToDo;
         if (now.IsOpen && around.At >= now.ActiveAt + around.Policy.IdleClose)
         {
             return Decision.Accept(new ConversationClosed(Party.Of(c.By), Unanswered(now) ? Abandoned : "idle")
@@ -54,6 +57,7 @@ internal static class ClosingRules
     /// <summary>Who holds it, a supervisor, and for a waiting one any agent of its queue.</summary>
     private static bool MayClose(Conversation now, Actor by) =>
         ConversationRules.MayAct(now, by)
+        || now.Owner?.Id == by.Id
         || now.State is ConversationState.Waiting or ConversationState.Closed && by.MaySee(now.Queue.Id, null);
 
     private static bool Unanswered(Conversation now) =>

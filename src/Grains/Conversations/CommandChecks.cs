@@ -33,6 +33,8 @@ public static class CommandChecks
                 ? Invalid("A transfer has one target: a queue or an agent.")
                 : Id((c.ToQueue ?? c.ToAgent)!) ?? Optional(c.Note, Limits.TextLengthMax, "note"),
             CloseConversation c => Optional(c.Reason, Limits.ReasonLengthMax, "reason"),
+            SnoozeConversation c => c.Until == default ? Invalid("A snooze has an end.") : null,
+            TagConversation c => Tags(c.Add, c.Remove),
             RateConversation c => c.Score is < 1 or > 5
                 ? Invalid("A score is 1 to 5.")
                 : Optional(c.Comment, Limits.TextLengthMax, "comment"),
@@ -90,6 +92,8 @@ public static class CommandChecks
         TransferConversation c => ["transfer", c.ToQueue, c.ToAgent, c.Note],
         CloseConversation c => ["close", c.Reason],
         ReopenConversation => ["reopen"],
+        SnoozeConversation c => ["snooze", $"{c.Until.UtcTicks}"],
+        TagConversation c => ["tag", .. c.Add, null, .. c.Remove],
         RateConversation c => ["rate", $"{c.Score}", c.Comment],
         ReleaseConversation c => ["release", c.AgentId, c.ReservationId],
         StartConversation c => ["start", c.SiteId],
@@ -98,6 +102,22 @@ public static class CommandChecks
         CheckConversationDeadlines => ["check"],
         _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType(), "No content hash."),
     };
+
+    /// <summary>Why these can't be tags to add and to take away.</summary>
+    private static Refusal? Tags(ImmutableArray<string> add, ImmutableArray<string> remove)
+    {
+        if (add.IsDefault || remove.IsDefault || add.Length + remove.Length is 0 or > 2 * Limits.TagsMax)
+            return Invalid($"A change has 1 to {2 * Limits.TagsMax} tags.");
+        if (add.Intersect(remove).Any())
+            return Invalid("A tag is added or taken away, not both.");
+        return add.Concat(remove).Select(Tag).FirstOrDefault(refusal => refusal is not null);
+    }
+
+    /// <summary>Why a string can't be a tag: it is shown as it is and kept one a line.</summary>
+    public static Refusal? Tag(string? tag) =>
+        string.IsNullOrWhiteSpace(tag) || tag != tag.Trim() || tag.Any(char.IsControl)
+            ? Invalid("A tag is not blank and has no blanks around it and no control characters.")
+            : Short(tag, Limits.TagLengthMax, "tag");
 
     private static Refusal? Required(string? id) => id is null ? Invalid("An id is required.") : null;
 

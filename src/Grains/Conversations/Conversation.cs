@@ -20,7 +20,7 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
     private const int PreviewLengthMax = 120;
 
     public static Conversation Start { get; } = new();
-    public static int SnapshotSchema => 1;
+    public static int SnapshotSchema => 2;
 
     [Id(0)] public long Version { get; init; }
 
@@ -65,6 +65,16 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
 
     /// <summary>The last ids of messages and notes, as author key and id.</summary>
     [Id(25)] public ImmutableArray<string> RecentIds { get; init; } = [];
+
+    /// <summary>While snoozed: until when.</summary>
+    [Id(30)] public DateTimeOffset? SnoozedUntil { get; init; }
+
+    /// <summary>Its tags, in ordinal order.</summary>
+    [Id(31)] public ImmutableArray<string> Tags { get; init; } = [];
+
+    /// <summary>Who has a say in it besides supervisors: its agent, and while it is snoozed the one who gets it back.
+    /// </summary>
+    public AgentRef? Owner => State == ConversationState.Snoozed ? LastAgent : Agent;
 
     public bool IsOpen => State is not (ConversationState.None or ConversationState.Closed);
 
@@ -134,6 +144,7 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
         ConversationTransferred { ToQueue: { } queue } e => LetGo() with
         {
             State = ConversationState.Waiting,
+            SnoozedUntil = null,
             Queue = queue,
             SkippedAgentId = e.SkippedAgentId,
             ActiveAt = e.At,
@@ -143,8 +154,18 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
             State = ConversationState.Closed,
             ClosedAt = e.At,
             SkippedAgentId = null,
+            SnoozedUntil = null,
         },
         ConversationReopened e => this with { State = ConversationState.Waiting, ClosedAt = null, ActiveAt = e.At },
+        ConversationSnoozed e => LetGo() with
+        {
+            State = ConversationState.Snoozed,
+            SnoozedUntil = e.Until,
+            LastAgent = e.Agent,
+            ActiveAt = e.At,
+        },
+        ConversationWoken e => this with { State = ConversationState.Waiting, SnoozedUntil = null, ActiveAt = e.At },
+        ConversationTagged e => this with { Tags = Retagged(Tags, e) },
         ConversationRated e => this with { Rating = e.Score, RatingCommentHash = HashOfComment(e.Comment) },
         // Loud on purpose: skipping an unknown fact would make every later decision wrong.
         _ => throw new UnreachableException($"No fold for {fact.GetType()}."),
@@ -160,9 +181,13 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
         ReservationId = reservationId,
         LastAgent = agent,
         OfferExpiresAt = null,
+        SnoozedUntil = null,
         SkippedAgentId = null,
         ActiveAt = at,
     };
+
+    private static ImmutableArray<string> Retagged(ImmutableArray<string> tags, ConversationTagged fact) =>
+        [.. tags.Except(fact.Removed).Union(fact.Added).Order(StringComparer.Ordinal)];
 
     private Conversation LetGo() => this with { Agent = null, ReservationId = null, OfferExpiresAt = null };
 

@@ -55,15 +55,17 @@ public static class ConversationEffects
     /// re-arms it, which is once an idle period instead of once a message.</summary>
     public static DeadlineChange Deadline(
         ImmutableArray<ConversationEvent> facts, Conversation after, ConversationPolicy policy) =>
-        facts.All(fact => fact is MessagePosted or NoteAdded or ReservationRefused or ConversationRated)
+        facts.All(fact => fact is MessagePosted or NoteAdded or ReservationRefused or ConversationRated or ConversationTagged)
             ? DeadlineChange.Keep
             : DueAt(after, policy) is { } dueAt ? DeadlineChange.Set(dueAt) : DeadlineChange.Clear;
 
-    /// <summary>When the grain must look next: the offer's end or the idle close, whichever is first.</summary>
+    /// <summary>When the grain must look next: the snooze's end, the offer's or the idle close, whichever is first.</summary>
     public static DateTimeOffset? DueAt(Conversation state, ConversationPolicy policy)
     {
         if (!state.IsOpen)
             return null;
+        if (state.SnoozedUntil is { } until)
+            return until;
         var idle = state.ActiveAt + policy.IdleClose;
         return state.OfferExpiresAt is { } offer && offer < idle ? offer : idle;
     }

@@ -79,6 +79,22 @@ public sealed record ConversationClosed(Party By, string? Reason) : Conversation
 [Alias("conversation.reopened.v1")]
 public sealed record ConversationReopened(Party By) : ConversationEvent;
 
+/// <summary>It was put aside: nobody holds it, and its agent's place is free.</summary>
+/// <param name="Agent">Who gets it back.</param>
+[Alias("conversation.snoozed.v1")]
+public sealed record ConversationSnoozed(Party By, AgentRef Agent, DateTimeOffset Until) : ConversationEvent;
+
+/// <summary>It is no longer put aside. Always followed by <see cref="ConversationAssigned"/> or
+/// <see cref="ConversationQueued"/>.</summary>
+/// <param name="Reason"><c>due</c>, <c>visitor</c> (who wrote) or <c>picked</c>.</param>
+[Alias("conversation.woken.v1")]
+public sealed record ConversationWoken(string Reason) : ConversationEvent;
+
+/// <summary>An agent changed its tags.</summary>
+[Alias("conversation.tagged.v1")]
+public sealed record ConversationTagged(Party By, ImmutableArray<string> Added, ImmutableArray<string> Removed)
+    : ConversationEvent;
+
 /// <summary>The visitor rated it; the last rating wins.</summary>
 [Alias("conversation.rated.v1")]
 public sealed record ConversationRated(int Score, string? Comment) : ConversationEvent;

@@ -90,7 +90,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         if (State.State != ConversationState.None)
             _watchers.Add(frontId, audience);
         return new WatchReceipt(
-            _epoch, State.Version, State.VisitorHead, State.State, State.VisitorId, State.Queue.Id, State.Agent?.Id);
+            _epoch, State.Version, State.VisitorHead, State.State, State.VisitorId, State.Queue.Id, State.Owner?.Id);
     }
 
     public Task Unwatch(string frontId, Audience audience)
@@ -291,7 +291,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
             .Select((fact, index) => EventTable.ForVisitors(fact, before.VisitorHead + 1 + index));
         _watchers.Announce(new EventsEnvelope(
             _id, _epoch, [.. facts.Select((fact, index) => EventTable.ForAgents(fact, before.Version + 1 + index))],
-            [.. forVisitors], State.Version, State.VisitorHead, State.State, State.Queue.Id, State.Agent?.Id));
+            [.. forVisitors], State.Version, State.VisitorHead, State.State, State.Queue.Id, State.Owner?.Id));
     }
 
     private async Task<PlaceAnswer> Reserve(AskPlace ask)

@@ -33,6 +33,8 @@ public static class ConversationRules
             TransferConversation c => TransferRules.Transfer(now, c, around),
             ReleaseConversation c => AssignmentRules.Release(now, c, around),
             RefuseReservation c => AssignmentRules.RefuseReservation(now, c, around),
+            SnoozeConversation c => SnoozeRules.Snooze(now, c, around),
+            TagConversation c => TaggingRules.Tag(now, c, around),
             CloseConversation c => ClosingRules.Close(now, c, around),
             ReopenConversation c => ClosingRules.Reopen(now, c, around),
             CheckConversationDeadlines c => ClosingRules.CheckDeadlines(now, c, around),
@@ -46,7 +48,7 @@ public static class ConversationRules
     {
         ActorKind.System => true,
         ActorKind.Visitor => now.VisitorId == by.Id,
-        ActorKind.Agent => by.MaySee(now.Queue.Id, now.Agent?.Id),
+        ActorKind.Agent => by.MaySee(now.Queue.Id, now.Owner?.Id),
         _ => false,
     };
 

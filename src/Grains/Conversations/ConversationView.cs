@@ -50,6 +50,15 @@ public static class EventTable
         Entry.Both<ConversationReopened>(
             "reopened", (view, e) => view with { By = KindName(e.By.Kind) },
             (view, e) => view with { Author = Author(e.By) }),
+        Entry.AgentsOnly<ConversationSnoozed>("snoozed", (view, e) => view with
+        {
+            Agent = e.Agent, Author = Author(e.By), Until = e.Until,
+        }),
+        Entry.AgentsOnly<ConversationWoken>("woken", (view, e) => view with { Reason = e.Reason }),
+        Entry.AgentsOnly<ConversationTagged>("tagged", (view, e) => view with
+        {
+            Author = Author(e.By), Added = e.Added, Removed = e.Removed,
+        }),
         Entry.Both<ConversationRated>("rated", (view, e) => view with { Score = e.Score, Comment = e.Comment }),
     }.ToFrozenDictionary(entry => entry.Type);
 
@@ -117,7 +126,7 @@ public static class ConversationLines
         VisitorName = state.VisitorName,
         QueueId = state.Queue.Id,
         State = StateName(state.State),
-        AgentId = state.Agent?.Id,
+        AgentId = state.Owner?.Id,
         ReservationId = state.ReservationId,
         Priority = state.Priority,
         EnqueuedAt = state.EnqueuedAt,
@@ -126,6 +135,8 @@ public static class ConversationLines
         ClosedAt = state.ClosedAt,
         Rating = state.Rating,
         Locale = state.Locale,
+        Tags = state.Tags,
+        SnoozedUntil = state.SnoozedUntil,
         Activity = Activity(state),
     };
 
@@ -140,7 +151,7 @@ public static class ConversationLines
         State = state.State,
         Head = state.Version,
         Queue = state.Queue,
-        Agent = state.Agent,
+        Agent = state.Owner,
         Visitor = new AuthorView("visitor", state.VisitorId, state.VisitorName),
         SiteKey = state.SiteId,
         Locale = state.Locale,
@@ -153,6 +164,8 @@ public static class ConversationLines
         ReadUpTo = readUpTo,
         OfferExpiresAt = state.OfferExpiresAt,
         Rating = state.Rating,
+        Tags = state.Tags,
+        SnoozedUntil = state.SnoozedUntil,
     };
 
     /// <summary>The line as agents see it, from the table.</summary>
@@ -180,6 +193,8 @@ public static class ConversationLines
             LastAuthorKind = KindOf(row.Activity.LastAuthor),
             ReadUpTo = readUpTo,
             Rating = row.Rating,
+            Tags = row.Tags,
+            SnoozedUntil = row.SnoozedUntil,
         };
 
     /// <summary>A state as stored in the table.</summary>

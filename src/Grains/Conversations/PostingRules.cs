@@ -10,8 +10,9 @@ internal static class PostingRules
         // Closed first: nobody holds a closed one, and who held it should learn that, not that it may not.
         ActorKind.Agent or ActorKind.Visitor when now.State == ConversationState.Closed => Decision.Closed,
         ActorKind.Agent when !ConversationRules.MayAct(now, c.By) => ConversationRules.Forbidden,
-        ActorKind.Agent or ActorKind.Visitor => Decision.Accept(new MessagePosted(
-            MessageId(now, c), c.CommandId!, Party.Of(c.By), c.Text, c.ReplyTo) { At = around.At }),
+        ActorKind.Visitor when now.State == ConversationState.Snoozed =>
+            SnoozeRules.Wake(now, "visitor", Posted(now, c, around), around),
+        ActorKind.Agent or ActorKind.Visitor => Decision.Accept(Posted(now, c, around)),
         _ => ConversationRules.WrongRole,
     };
 
@@ -25,6 +26,9 @@ internal static class PostingRules
         c.By.Kind != ActorKind.Visitor ? ConversationRules.WrongRole
         : now.Rating == c.Score && now.RatingCommentHash == Conversation.HashOfComment(c.Comment) ? Decision.NothingToDo
         : Decision.Accept(new ConversationRated(c.Score, c.Comment) { At = around.At });
+
+    private static MessagePosted Posted(Conversation now, PostMessage c, Circumstances around) => new(
+        MessageId(now, c), c.CommandId!, Party.Of(c.By), c.Text, c.ReplyTo) { At = around.At };
 
     /// <summary>Follows from the sender's own id, so that every attempt names the same message.</summary>
     private static string MessageId(Conversation now, ConversationCommand c) =>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Data.Common;
 using CustomerService.Storage.Database;
 
@@ -10,7 +11,7 @@ internal static class ConversationColumns
     [
         "id", "stream", "version", "site_id", "visitor_id", "visitor_name", "queue_id", "state", "agent_id",
         "reservation_id", "priority", "enqueued_at", "skipped_agent_id", "started_at", "closed_at", "rating", "locale",
-        "active_at",
+        "active_at", "tags", "snoozed_until",
     ];
 
     /// <summary>Columns that an append writes. The activity has a statement of its own, because it is newer or older
@@ -30,7 +31,14 @@ internal static class ConversationColumns
     public static string Read { get; } =
         "id, version, site_id, visitor_id, visitor_name, queue_id, state, agent_id, reservation_id, priority, "
         + "enqueued_at, skipped_agent_id, started_at, closed_at, rating, locale, activity_version, visitor_head, "
-        + "last_message_at, preview, last_author, messages, active_at";
+        + "last_message_at, preview, last_author, messages, active_at, tags, snoozed_until";
+
+    /// <summary><see cref="Read"/> of a table's alias, for joins.</summary>
+    public static string ReadOf(string alias) =>
+        string.Join(", ", Read.Split(", ").Select(name => $"{alias}.{name}"));
+
+    /// <summary>Count of columns of <see cref="Read"/>.</summary>
+    public static int ReadCount { get; } = Read.Split(", ").Length;
 
     /// <summary>Place of <c>active_at</c> in <see cref="Read"/>.</summary>
     public const int ActiveAt = 22;
@@ -40,8 +48,15 @@ internal static class ConversationColumns
         row.Id, stream, row.Version, row.SiteId, row.VisitorId, row.VisitorName, row.QueueId, row.State, row.AgentId,
         row.ReservationId, (long)row.Priority, Times.ToMicros(row.EnqueuedAt), row.SkippedAgentId,
         Times.ToMicros(row.StartedAt), Times.ToMicros(row.ClosedAt), (long?)row.Rating, row.Locale,
-        Times.ToMicros(row.StartedAt),
+        Times.ToMicros(row.StartedAt), TagText(row.Tags), Times.ToMicros(row.SnoozedUntil),
     ];
+
+    private static ImmutableArray<string> TagsOf(string text) =>
+        text.Length == 0 ? [] : [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+
+    /// <summary>Tags as stored: each between two line breaks, so that one is found by <c>like</c>.</summary>
+    public static string TagText(ImmutableArray<string> tags) =>
+        tags.IsDefaultOrEmpty ? "" : $"\n{string.Join('\n', tags)}\n";
 
     public static ConversationRow From(DbDataReader row) => new()
     {
@@ -64,5 +79,7 @@ internal static class ConversationColumns
         Activity = new ConversationActivity(
             row.GetInt64(16), row.GetInt64(17), row.TimeOrNull(18), row.GetString(19), row.GetString(20),
             (int)row.GetInt64(21)),
+        Tags = TagsOf(row.GetString(ActiveAt + 1)),
+        SnoozedUntil = row.TimeOrNull(ActiveAt + 2),
     };
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace CustomerService.Storage.Conversations;
 
 /// <summary>
@@ -27,7 +29,8 @@ public sealed record ConversationRow
     /// <summary><c>waiting</c>, <c>offered</c>, <c>assigned</c>, <c>snoozed</c> or <c>closed</c>.</summary>
     public required string State { get; init; }
 
-    /// <summary>The agent that holds it or to whom it is offered; null otherwise.</summary>
+    /// <summary>The agent that holds it, to whom it is offered, or who gets it back from a snooze; null otherwise.
+    /// </summary>
     public string? AgentId { get; init; }
 
     /// <summary>The reservation by which that agent holds it.</summary>
@@ -53,6 +56,12 @@ public sealed record ConversationRow
 
     /// <summary>Locale the visitor uses, such as <c>zh-CN</c>.</summary>
     public string Locale { get; init; } = "";
+
+    /// <summary>Its tags, in ordinal order; none holds a line break.</summary>
+    public ImmutableArray<string> Tags { get; init; } = [];
+
+    /// <summary>While snoozed: until when.</summary>
+    public DateTimeOffset? SnoozedUntil { get; init; }
 
     /// <summary>The last message, its preview and its counts. May lag by a second.</summary>
     public ConversationActivity Activity { get; init; } = ConversationActivity.None;

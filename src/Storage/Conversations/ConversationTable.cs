@@ -43,7 +43,8 @@ internal sealed class ConversationTable(IDatabase database, JournalWriter writer
         await database.Query(
             new Statement(
                 $"""
-                select {ConversationColumns.Read} from conversations where agent_id = @agent and state <> 'closed'
+                select {ConversationColumns.Read} from conversations
+                where agent_id = @agent and state in ('offered', 'assigned')
                 order by started_at, id limit @limit
                 """,
                 ("@agent", agentId), ("@limit", (long)HeldMax)),
@@ -98,38 +99,36 @@ internal sealed class ConversationTable(IDatabase database, JournalWriter writer
                 ("@id", conversationId)),
             static row => new ReadMark(row.GetString(0), row.GetInt64(1)), cancellationToken).ConfigureAwait(false)];
 
+    public async Task<IReadOnlyDictionary<string, long>> ReadUpTo(
+        IReadOnlyList<string> conversationIds, string reader, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(conversationIds.Count, WaitingMax);
+        return (await database.Query(
+            new Statement(
+                $"""
+                select conversation_id, up_to from {database.Listed("@ids")}
+                join read_marks on conversation_id = listed.value and reader = @reader
+                """,
+                ("@ids", database.List([.. conversationIds.Distinct(StringComparer.Ordinal)])), ("@reader", reader)),
+            static row => (Id: row.GetString(0), UpTo: row.GetInt64(1)), cancellationToken).ConfigureAwait(false))
+            .ToDictionary(mark => mark.Id, mark => mark.UpTo, StringComparer.Ordinal);
+    }
+
     private Statement Page(ConversationQuery query, int limit)
     {
-        var sql = new StringBuilder($"select {ConversationColumns.Read} from conversations where 1 = 1");
-        var values = new List<(string, object?)>();
-        void And(string condition, params ReadOnlySpan<(string, object?)> added)
-        {
-            sql.Append(" and ").Append(condition);
-            values.AddRange(added);
-        }
-        if (query.Queues is { } queues)
-        {
-            var among = database.In("queue_id", "@queues");
-            if (query.OrHeldBy is { } holder)
-                And($"({among} or agent_id = @holder)", ("@queues", database.List(queues)), ("@holder", holder));
-            else
-                And(among, ("@queues", database.List(queues)));
-        }
-        if (!query.States.IsDefaultOrEmpty)
-            And(database.In("state", "@states"), ("@states", database.List(query.States)));
-        if (query.AgentId is { } agent)
-            And("agent_id = @agent", ("@agent", agent));
-        if (query.VisitorId is { } visitor)
-            And("visitor_id = @visitor", ("@visitor", visitor));
+        var (sql, values) = ConversationConditions.Of(query, database);
         if (query.Cursor is { } cursor)
         {
             var (activeAt, id) = Parse(cursor);
-            And("(active_at, id) < (@cursor_at, @cursor_id)", ("@cursor_at", activeAt), ("@cursor_id", id));
+            sql += " and (active_at, id) < (@cursor_at, @cursor_id)";
+            values.AddRange([("@cursor_at", activeAt), ("@cursor_id", id)]);
         }
         // One more than asked tells whether there is a next page.
-        sql.Append(" order by active_at desc, id desc limit @limit");
         values.Add(("@limit", limit + 1L));
-        return new Statement(sql.ToString(), [.. values]);
+        return new Statement(
+            $"select {ConversationColumns.Read} from conversations where 1 = 1{sql} "
+            + "order by active_at desc, id desc limit @limit",
+            [.. values]);
     }
 
     private static string Cursor(long activeAt, string id) =>

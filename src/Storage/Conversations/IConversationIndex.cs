@@ -43,6 +43,11 @@ public interface IConversationIndex
 
     /// <summary>The marks of a conversation.</summary>
     Task<ImmutableArray<ReadMark>> ReadMarks(string conversationId, CancellationToken cancellationToken = default);
+
+    /// <summary>One reader's marks of up to 10,000 conversations, in one query; a conversation without one is left out.
+    /// </summary>
+    Task<IReadOnlyDictionary<string, long>> ReadUpTo(
+        IReadOnlyList<string> conversationIds, string reader, CancellationToken cancellationToken = default);
 }
 
 /// <summary>How far a reader has read.</summary>
@@ -62,6 +67,9 @@ public sealed record ConversationQuery
 
     /// <summary>Only held by this agent.</summary>
     public string? AgentId { get; init; }
+
+    /// <summary>Only with this tag.</summary>
+    public string? Tag { get; init; }
 
     /// <summary>Only of this visitor.</summary>
     public string? VisitorId { get; init; }

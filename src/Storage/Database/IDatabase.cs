@@ -21,6 +21,13 @@ internal interface IDatabase : IAsyncDisposable
     /// <summary>Ends a subquery that picks rows to be updated, so that concurrent pickers pass each other.</summary>
     string SkipLocked { get; }
 
+    /// <summary>An expression: the bytes that a text says in hexadecimal digits.</summary>
+    string Unhex(string text);
+
+    /// <summary>Three expressions: the oldest transaction that still runs, the next one to begin, and the highest position
+    /// given out in the journal. One writer alone leaves nothing under way: 1 and 0.</summary>
+    string Frontier { get; }
+
     /// <summary>The value of a list parameter.</summary>
     object List(IReadOnlyList<string> values);
 

@@ -18,6 +18,12 @@ internal sealed class PostgreSqlDatabase(StorageOptions options) : IDatabase
 
     public string Listed(string parameter) => $"unnest({parameter}) with ordinality as listed(value, n)";
 
+    public string Unhex(string text) => $"decode({text}, 'hex')";
+
+    public string Frontier =>
+        "pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint, "
+        + "(select case when is_called then last_value else 0 end from journal_position_seq)";
+
     public object List(IReadOnlyList<string> values) => values as string[] ?? [.. values];
 
     public Task<List<T>> Query<T>(

@@ -19,8 +19,10 @@ internal static class PostgreSqlRows
 
     private const string UpsertRows =
         "insert into conversations (id, stream, version, site_id, visitor_id, visitor_name, queue_id, state, agent_id, "
-        + "reservation_id, priority, enqueued_at, skipped_agent_id, started_at, closed_at, rating, locale, active_at) "
-        + "select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ";
+        + "reservation_id, priority, enqueued_at, skipped_agent_id, started_at, closed_at, rating, locale, active_at, "
+        + "tags, snoozed_until) "
+        + "select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, "
+        + "$20) ";
 
     public static void Fill(NpgsqlBatch batch, List<PendingAppend> appends, CoalescedWrites? coalesced)
     {
@@ -137,7 +139,9 @@ internal static class PostgreSqlRows
             Texts(rows.Select(r => r.Row.SkippedAgentId)), Longs(rows.Select(r => Times.ToMicros(r.Row.StartedAt))),
             Array(Long, rows.Select(r => Times.ToMicros(r.Row.ClosedAt)).ToArray()),
             Array(Long, rows.Select(r => (long?)r.Row.Rating).ToArray()), Texts(rows.Select(r => r.Row.Locale)),
-            Longs(rows.Select(r => Times.ToMicros(r.Row.StartedAt))));
+            Longs(rows.Select(r => Times.ToMicros(r.Row.StartedAt))),
+            Texts(rows.Select(r => ConversationColumns.TagText(r.Row.Tags))),
+            Array(Long, rows.Select(r => Times.ToMicros(r.Row.SnoozedUntil)).ToArray()));
     }
 
     private static void Deadlines(NpgsqlBatch batch, List<PendingAppend> appends)

@@ -14,6 +14,10 @@ internal sealed class SqliteDatabase(SqliteThreads readers, Func<JournalWriter> 
 
     public string Listed(string parameter) => $"(select value, key as n from json_each({parameter})) as listed";
 
+    public string Unhex(string text) => $"unhex({text})";
+
+    public string Frontier => "1, 0, coalesce((select max(position) from journal), 0)";
+
     public object List(IReadOnlyList<string> values) => JsonSerializer.Serialize(values);
 
     public Task<List<T>> Query<T>(

@@ -13,8 +13,6 @@ public static class ConversationEndpoints
     private const int LimitDefault = 50;
     private const int ListMax = 200;
 
-    private static readonly string[] s_states = ["waiting", "offered", "assigned", "snoozed", "closed"];
-
     /// <summary>Maps <c>/api/v1/conversations</c>.</summary>
     public static void MapConversations(this IEndpointRouteBuilder api)
     {
@@ -25,25 +23,19 @@ public static class ConversationEndpoints
     }
 
     private static async Task<IResult> List(
-        HttpContext context, string? state, string? queue, string? agent, string? visitor, string? cursor, int? limit,
+        HttpContext context, string? state, string? queue, string? agent, string? visitor, string? tag, string? cursor,
+        int? limit,
         IAgentSessionCache sessions, IConversationIndex index, ConversationLines lines)
     {
         if (sessions.Account(context.User) is not { } account)
             return Problem.Of(RefusalCode.Unauthorized, "The session has ended.");
         if (limit is < 1 or > ListMax)
             return Problem.Of(RefusalCode.Invalid, $"limit is 1 to {ListMax}.");
-        var states = state?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
-        if (states.Any(s => !s_states.Contains(s)))
-            return Problem.Of(RefusalCode.Invalid, $"state is of {string.Join(", ", s_states)}.");
-        if (new[] { queue, agent, visitor }.Any(id => id?.Length > Limits.IdLengthMax) || cursor?.Length > 500)
-            return Problem.Of(RefusalCode.Invalid, "An id is too long.");
-        var query = Visible(account, queue, agent) with
-        {
-            States = [.. states.Distinct()],
-            VisitorId = visitor,
-            Cursor = cursor,
-            Limit = limit ?? LimitDefault,
-        };
+        if (cursor?.Length > 500)
+            return Problem.Of(RefusalCode.Invalid, "cursor is not one of an earlier page.");
+        if (ConversationFilter.Read(account, state, queue, agent, visitor, tag, out var refusal) is not { } filter)
+            return Problem.Of(RefusalCode.Invalid, refusal);
+        var query = filter with { Cursor = cursor, Limit = limit ?? LimitDefault };
         ConversationPage page;
         try
         {
@@ -54,25 +46,6 @@ public static class ConversationEndpoints
             return Problem.Of(RefusalCode.Invalid, "cursor is not one of an earlier page.");
         }
         return Results.Ok(new ListAnswer(await lines.Of(page.Rows, account, context.RequestAborted), page.NextCursor));
-    }
-
-    /// <summary>What the caller may see of what it asks for. A queue that is not its own shows only what it holds.
-    /// </summary>
-    private static ConversationQuery Visible(Account account, string? queue, string? agent)
-    {
-        var sees = Caller.ToActor(account);
-        if (sees.IsSupervisor)
-            return new ConversationQuery { Queues = queue is null ? null : [queue], AgentId = agent };
-        if (queue is null)
-            return new ConversationQuery { Queues = account.Queues, OrHeldBy = account.AgentId, AgentId = agent };
-        // Who holds it may see it wherever it is: of another queue that is all.
-        return account.Queues.Contains(queue)
-            ? new ConversationQuery { Queues = [queue], AgentId = agent }
-            : new ConversationQuery
-            {
-                Queues = agent is null || agent == account.AgentId ? [queue] : [],
-                AgentId = account.AgentId,
-            };
     }
 
     private static async Task<IResult> Events(
@@ -125,8 +98,8 @@ public sealed class ConversationLines(IAccounts accounts, IConversationIndex ind
             : (await accounts.All(cancellationToken)).ToDictionary(a => a.AgentId, a => a.Name, StringComparer.Ordinal);
         var queues = (await catalogue.Get()).Queues.ToDictionary(q => q.Id, q => q.Name, StringComparer.Ordinal);
         var reader = $"agent:{caller.AgentId}";
-        var marks = await Task.WhenAll(rows.Select(row => index.ReadMarks(row.Id, cancellationToken)));
-        return [.. rows.Select((row, i) => new ConversationView
+        var marks = await index.ReadUpTo([.. rows.Select(row => row.Id)], reader, cancellationToken);
+        return [.. rows.Select(row => new ConversationView
         {
             ConversationId = row.Id,
             State = Enum.Parse<ConversationState>(row.State, ignoreCase: true),
@@ -142,8 +115,10 @@ public sealed class ConversationLines(IAccounts accounts, IConversationIndex ind
             Preview = row.Activity.Preview,
             LastMessageAt = row.Activity.LastMessageAt,
             LastAuthorKind = row.Activity.LastAuthor.Split(':')[0],
-            ReadUpTo = marks[i].Where(mark => mark.Reader == reader).Select(mark => mark.UpTo).FirstOrDefault(),
+            ReadUpTo = marks.GetValueOrDefault(row.Id),
             Rating = row.Rating,
+            Tags = row.Tags,
+            SnoozedUntil = row.SnoozedUntil,
         })];
     }
 }

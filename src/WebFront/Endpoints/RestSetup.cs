@@ -18,6 +18,7 @@ public static class RestSetup
         services.AddSingleton<QueueBoard>();
         services.AddHostedService<SiteNews>();
         services.AddSingleton<ConversationLines>();
+        services.AddSingleton<SearchGate>();
         services.AddSingleton<VisitorConversations>();
         services.AddExceptionHandler<FailureAnswers>();
         services.AddRestLimits(configuration);
@@ -42,6 +43,7 @@ public static class RestSetup
         api.MapAgents();
         api.MapCatalogue();
         api.MapConversations();
+        api.MapSearch();
         app.MapOpenApi().MayBeCalledBy(Access.Anyone);
     }
 }

@@ -84,8 +84,10 @@ public sealed class AgentHub : FrontHub
     }
 
     [Allow(Audience.Agents)]
-    public Task<Reply> Snooze(LaterCall call) => Task.FromResult(Reply.Refused(Reply.NotServed));
+    public Task<Reply> Snooze(SnoozeCall call) => Command(
+        new SnoozeConversation(By, call.CommandId, call.Until!.Value), call.ConversationId!);
 
     [Allow(Audience.Agents)]
-    public Task<Reply> Tag(LaterCall call) => Task.FromResult(Reply.Refused(Reply.NotServed));
+    public Task<Reply> Tag(TagCall call) => Command(
+        new TagConversation(By, call.CommandId, call.Add ?? [], call.Remove ?? []), call.ConversationId!);
 }

@@ -220,10 +220,26 @@ public sealed record CloseCall : ConversationCall
         ?? CheckText(Reason, "reason", ProtocolLimits.ReasonLengthMax, isRequired: false);
 }
 
-/// <summary>What is named in the protocol and not served yet: any object.</summary>
-public sealed record LaterCall : HubCall
+/// <summary><c>Snooze</c>.</summary>
+public sealed record SnoozeCall : ConversationCall
 {
-    public override Refusal? Check() => null;
+    public DateTimeOffset? Until { get; init; }
+
+    public override Refusal? Check() => base.Check()
+        ?? (Until is null ? new Refusal(RefusalCode.Invalid, "until is missing.") : null);
+}
+
+/// <summary><c>Tag</c>.</summary>
+public sealed record TagCall : ConversationCall
+{
+    public ImmutableArray<string>? Add { get; init; }
+
+    public ImmutableArray<string>? Remove { get; init; }
+
+    public override Refusal? Check() => base.Check()
+        ?? (Add is { IsDefault: true } || Remove is { IsDefault: true }
+            ? new Refusal(RefusalCode.Invalid, "add and remove are lists.")
+            : null);
 }
 
 /// <summary>Reads calls so that a wrong type inside becomes an answer instead of a failed binding.</summary>

@@ -64,16 +64,16 @@ internal sealed class ConversationFold
                 Take(fact, "offered");
                 break;
             case "assigned":
-                Expect(fact, "waiting", "offered", "assigned", "snoozed");
+                Expect(fact, "waiting", "offered", "assigned");
                 Take(fact, "assigned");
                 break;
             case "declined" or "released":
-                Expect(fact, "offered", "assigned", "snoozed");
+                Expect(fact, "offered", "assigned");
                 LetGo(fact);
                 Enqueue(fact, keeps: true);
                 break;
             case "transferred":
-                Expect(fact, "waiting", "offered", "assigned");
+                Expect(fact, "waiting", "offered", "assigned", "snoozed");
                 LetGo(fact);
                 if (fact.Agent is not null)
                     Take(fact, "assigned");
@@ -91,10 +91,20 @@ internal sealed class ConversationFold
                 _enqueued = -1; // A new wait, if it comes to one.
                 Enqueue(fact, keeps: false);
                 break;
+            case "snoozed":
+                Expect(fact, "assigned", "snoozed");
+                LetGo(fact);
+                State = "snoozed";
+                break;
+            case "woken":
+                Expect(fact, "snoozed");
+                _enqueued = -1; // A new wait, if it comes to one.
+                Enqueue(fact, keeps: false);
+                break;
             case "message":
                 Expect(fact, "waiting", "offered", "assigned", "snoozed");
                 break;
-            case "note" or "rated" or "refused":
+            case "note" or "rated" or "refused" or "tagged":
                 Expect(fact, "waiting", "offered", "assigned", "snoozed", "closed");
                 break;
             default:

@@ -6,7 +6,7 @@ namespace CustomerService.Checker.Checks;
 internal static class ViewChecks
 {
     private static readonly string[] NotForVisitors =
-        ["note", "started", "offered", "declined", "released", "refused"];
+        ["note", "started", "offered", "declined", "released", "refused", "snoozed", "woken", "tagged"];
 
     public static void Run(Model model, Findings findings, CheckOptions options)
     {

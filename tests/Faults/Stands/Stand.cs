@@ -201,7 +201,11 @@ internal sealed class Stand : IAsyncDisposable
     {
         var id = await visitor.Begin(text);
         lock (_conversations)
-            _conversations.Add((visitor, id));
+        {
+            // One that was closed a moment ago may be taken up again instead of a new one.
+            if (!_conversations.Contains((visitor, id)))
+                _conversations.Add((visitor, id));
+        }
         return id;
     }
 

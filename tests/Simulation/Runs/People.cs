@@ -153,6 +153,15 @@ internal sealed class People
                     var queue = Chance.Chance(0.5) ? "sales" : "default";
                     console.Do("transfer", id, command => new TransferConversation(by, command, queue, null, null));
                     break;
+                case < 94:
+                    var until = _run.World.GetUtcNow() + Chance.Seconds(5, 120);
+                    console.Do("snooze", id, command => new SnoozeConversation(by, command, until));
+                    break;
+                case < 96:
+                    string[] tags = ["refund", "urgent", "退款"];
+                    console.Do("tag", id, command => new TagConversation(
+                        by, command, [Chance.Pick(tags)], []));
+                    break;
                 default:
                     console.MarkRead(id);
                     break;

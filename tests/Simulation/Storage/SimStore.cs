@@ -189,6 +189,10 @@ internal class SimIndex(IConversationIndex inner, World world) : IConversationIn
     public Task<ImmutableArray<ReadMark>> ReadMarks(string conversationId, CancellationToken cancellationToken = default) =>
         inner.ReadMarks(conversationId, cancellationToken);
 
+    public Task<IReadOnlyDictionary<string, long>> ReadUpTo(
+        IReadOnlyList<string> conversationIds, string reader, CancellationToken cancellationToken = default) =>
+        inner.ReadUpTo(conversationIds, reader, cancellationToken);
+
     private void Later(Action write) => world.After(world.Chance.Milliseconds(0, 1_000), Strand.Current, write);
 }
 

@@ -26,7 +26,7 @@ internal sealed class MemoryConversationIndex(MemoryDatabase database) : IConver
 
     public Task<IReadOnlyList<ConversationRow>> HeldBy(string agentId, CancellationToken cancellationToken = default) =>
         database.Call<IReadOnlyList<ConversationRow>>(nameof(HeldBy), agentId, () =>
-            [.. _rows.Values.Where(row => row.State is "offered" or "assigned" or "snoozed")
+            [.. _rows.Values.Where(row => row.State is "offered" or "assigned")
                 .Where(row => row.AgentId == agentId)
                 .OrderBy(row => row.StartedAt).ThenBy(row => row.Id, StringComparer.Ordinal).Take(HeldMax)]);
 
@@ -84,6 +84,15 @@ internal sealed class MemoryConversationIndex(MemoryDatabase database) : IConver
                 ? [.. marks.Select(pair => new ReadMark(pair.Key, pair.Value))]
                 : []);
 
+    public Task<IReadOnlyDictionary<string, long>> ReadUpTo(
+        IReadOnlyList<string> conversationIds, string reader, CancellationToken cancellationToken = default) =>
+        database.Call<IReadOnlyDictionary<string, long>>(nameof(ReadUpTo), reader, () =>
+            new SortedDictionary<string, long>(
+                conversationIds.Distinct(StringComparer.Ordinal)
+                    .Where(id => _marks.TryGetValue(id, out var marks) && marks.ContainsKey(reader))
+                    .ToDictionary(id => id, id => _marks[id][reader], StringComparer.Ordinal),
+                StringComparer.Ordinal));
+
     /// <summary>Part of an append; a lower version never overwrites, and activity only moves forward.</summary>
     internal void Upsert(ConversationRow row)
     {
@@ -98,6 +107,7 @@ internal sealed class MemoryConversationIndex(MemoryDatabase database) : IConver
             || (query.OrHeldBy is { } holder && row.AgentId == holder))
         && (query.States.IsDefaultOrEmpty || query.States.Contains(row.State))
         && (query.AgentId is null || row.AgentId == query.AgentId)
+        && (query.Tag is null || row.Tags.Contains(query.Tag))
         && (query.VisitorId is null || row.VisitorId == query.VisitorId);
 
     private static int CompareWaiting(ConversationRow left, ConversationRow right) =>

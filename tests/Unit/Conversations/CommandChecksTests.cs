@@ -67,6 +67,34 @@ public class CommandChecksTests
         Assert.Equal(RefusalCode.Invalid, CommandChecks.Check(Given.Start with { Form = long1 })?.Code);
     }
 
+    public static TheoryData<string[], string[], RefusalCode?> TagChanges => new()
+    {
+        { ["退款"], [], null },
+        { [], ["a b"], null },
+        { [], [], RefusalCode.Invalid },
+        { ["a"], ["a"], RefusalCode.Invalid },
+        { [" a"], [], RefusalCode.Invalid },
+        { ["  "], [], RefusalCode.Invalid },
+        { ["a\nb"], [], RefusalCode.Invalid },
+        { [new string('x', Limits.TagLengthMax)], [], null },
+        { [new string('x', Limits.TagLengthMax + 1)], [], RefusalCode.TooLong },
+        { [.. Enumerable.Range(0, 41).Select(n => $"t{n}")], [], RefusalCode.Invalid },
+    };
+
+    [Theory, MemberData(nameof(TagChanges))]
+    public void Tags(string[] add, string[] remove, RefusalCode? expected) =>
+        Assert.Equal(expected, CommandChecks.Check(new TagConversation(Ann, null, [.. add], [.. remove]))?.Code);
+
+    [Fact]
+    public void Tags_and_snoozes_have_hashes_of_their_content()
+    {
+        var hash = CommandChecks.ContentHash(new TagConversation(Ann, null, ["a"], ["b"]));
+        Assert.NotEqual(hash, CommandChecks.ContentHash(new TagConversation(Ann, null, ["a", "b"], [])));
+        Assert.NotEqual(
+            CommandChecks.ContentHash(new SnoozeConversation(Ann, null, At)),
+            CommandChecks.ContentHash(new SnoozeConversation(Ann, null, At.AddSeconds(1))));
+    }
+
     [Fact]
     public void Other_content_has_another_hash()
     {

@@ -65,6 +65,34 @@ public class ConversationRulesTests
         { "assigned", "close by boss", "Closed(done)" },
         { "assigned", "close by visitor", "Closed()" },
         { "assigned", "reopen by ann", "-" },
+        { "waiting", "snooze by boss", "Conflict" },
+        { "waiting", "tag by ann", "Tagged" },
+        { "waiting", "tag by visitor", "Forbidden" },
+        { "waiting", "tag by outsider", "NotFound" },
+        { "offered", "snooze by ann", "Conflict" },
+        { "assigned", "snooze by ann", "Snoozed" },
+        { "assigned", "snooze by boss", "Snoozed" },
+        { "assigned", "snooze by bob", "Forbidden" },
+        { "assigned", "snooze by visitor", "Forbidden" },
+        { "assigned", "tag by bob", "Tagged" },
+        { "snoozed", "snooze by ann", "-" },
+        { "snoozed", "post by visitor", "ask place of ann" },
+        { "snoozed", "post by ann", "Forbidden" },
+        { "snoozed", "post by boss", "MessagePosted" },
+        { "snoozed", "note by bob", "NoteAdded" },
+        { "snoozed", "accept by ann", "ask place of ann by hand" },
+        { "snoozed", "accept by bob", "ask place of bob by hand" },
+        { "snoozed", "assign r2", "Conflict" },
+        { "snoozed", "release r1", "-" },
+        { "snoozed", "transfer to other by ann", "Forbidden" },
+        { "snoozed", "transfer to other by boss", "ask queue other" },
+        { "snoozed", "close by ann", "Closed(done)" },
+        { "snoozed", "close by bob", "Forbidden" },
+        { "snoozed", "close by visitor", "Closed()" },
+        { "snoozed", "rate by visitor", "Rated" },
+        { "snoozed", "start", "-" },
+        { "closed", "snooze by ann", "Closed" },
+        { "closed", "tag by ann", "Tagged" },
         { "closed", "start", "-" },
         { "closed", "post by visitor", "Closed" },
         { "closed", "post by ann", "Closed" },
@@ -95,6 +123,9 @@ public class ConversationRulesTests
         { "offered", 19, true, "-" },
         { "offered", 20, true, "OfferDeclined(lapsed)" },
         { "offered", 1_800, true, "Closed(abandoned)" },
+        { "snoozed", 1_800, false, "-" },
+        { "snoozed", 3_599, false, "-" },
+        { "snoozed", 3_600, false, "ask place of ann" },
         { "closed", 999_999, false, "-" },
         { "none", 0, false, "-" },
     };
@@ -180,6 +211,75 @@ public class ConversationRulesTests
         Assert.Equal("Rated", Show(ConversationRules.Decide(rated, new RateConversation(Visitor, null, 4, "hm"), Around())));
     }
 
+    [Theory]
+    [InlineData(true, "Woken(due) Assigned")]
+    [InlineData(false, "Woken(due) Queued")]
+    public void A_snooze_that_is_over_goes_back_to_its_agent_or_waits_from_now(bool free, string expected)
+    {
+        var decision = ConversationRules.Decide(
+            Snoozed, new CheckConversationDeadlines(Actor.System, null), AtPlace(Until, free));
+        Assert.Equal(expected, Show(decision));
+        var after = decision.Facts.Aggregate(Snoozed, (state, fact) => state.Apply(fact));
+        Assert.Null(after.SnoozedUntil);
+        Assert.Equal(free ? ConversationState.Assigned : ConversationState.Waiting, after.State);
+        if (!free)
+            Assert.Equal(Until, after.EnqueuedAt);
+    }
+
+    [Theory]
+    [InlineData(true, "MessagePosted Woken(visitor) Assigned")]
+    [InlineData(false, "MessagePosted Woken(visitor) Queued")]
+    public void A_visitor_who_writes_wakes_it_and_the_message_comes_first(bool free, string expected) => Assert.Equal(
+        expected, Show(ConversationRules.Decide(Snoozed, Parse("post by visitor"), AtPlace(At.AddMinutes(5), free))));
+
+    [Fact]
+    public void A_snooze_frees_the_place_and_another_time_replaces_the_first()
+    {
+        Assert.Equal((null, null, "ann"), (Snoozed.Agent, Snoozed.ReservationId, Snoozed.Owner?.Id));
+        Assert.Contains(
+            ConversationEffects.Owed(Assigned, Snoozed), effect => effect.Kind == Grains.Effects.Effect.AgentRelease);
+        Assert.Equal(Until, ConversationEffects.DueAt(Snoozed, Direct));
+        var longer = Do(Snoozed, new SnoozeConversation(Ann, null, Until.AddDays(1)));
+        Assert.Equal(Until.AddDays(1), longer.SnoozedUntil);
+    }
+
+    [Theory]
+    [InlineData(0, "Invalid")]
+    [InlineData(-60, "Invalid")]
+    [InlineData(1, "Snoozed")]
+    [InlineData(90 * 86_400, "Snoozed")]
+    [InlineData((90 * 86_400) + 1, "Invalid")]
+    public void A_snooze_ends_ahead_and_within_ninety_days(int seconds, string expected) => Assert.Equal(
+        expected,
+        Show(ConversationRules.Decide(Assigned, new SnoozeConversation(Ann, null, At.AddSeconds(seconds)), Around())));
+
+    [Fact]
+    public void Tags_are_a_set_of_twenty_at_most()
+    {
+        var tagged = Do(Assigned, new TagConversation(Ann, null, ["退款", "urgent", "urgent"], []));
+        Assert.Equal("urgent 退款", string.Join(' ', tagged.Tags));
+        Assert.Equal("-", Show(ConversationRules.Decide(tagged, new TagConversation(Ann, null, ["urgent"], ["gone"]), Around())));
+        Assert.Equal("退款", Do(tagged, new TagConversation(Bob, null, [], ["urgent"])).Tags.Single());
+        var many = Enumerable.Range(0, 19).Select(n => $"t{n}").ToArray();
+        Assert.Equal("Conflict", Show(ConversationRules.Decide(tagged, new TagConversation(Ann, null, [.. many], []), Around())));
+        Assert.Equal("Tagged", Show(ConversationRules.Decide(tagged, new TagConversation(Ann, null, [.. many], ["urgent"]), Around())));
+    }
+
+    [Fact]
+    public void A_change_of_tags_leaves_the_deadline()
+    {
+        var decision = ConversationRules.Decide(Snoozed, new TagConversation(Ann, null, ["a"], []), Around());
+        var after = decision.Facts.Aggregate(Snoozed, (state, fact) => state.Apply(fact));
+        Assert.Equal(
+            Storage.Journal.DeadlineChangeKind.Keep, ConversationEffects.Deadline(decision.Facts, after, Direct).Kind);
+        Assert.Equal("a", ConversationEffects.Row(decision.Facts, after)!.Tags.Single());
+    }
+
+    private static Circumstances AtPlace(DateTimeOffset at, bool free) => Around(at) with
+    {
+        Place = new PlaceAnswer(AnnRef, "r9", free ? null : new Refusal(RefusalCode.Conflict, "Full.")),
+    };
+
     private static ConversationCommand Parse(string line)
     {
         var words = line.Split(' ');
@@ -207,6 +307,8 @@ public class ConversationRulesTests
             ["transfer", "to", "agent", var agent, ..] => new TransferConversation(by, null, null, agent, "看看"),
             ["transfer", "to", var queue, ..] => new TransferConversation(by, null, queue, null, "看看"),
             ["close", ..] => new CloseConversation(by, null, by.Kind == ActorKind.Agent ? "done" : null),
+            ["snooze", ..] => new SnoozeConversation(by, null, Until),
+            ["tag", ..] => new TagConversation(by, null, ["refund"], []),
             ["reopen", ..] => new ReopenConversation(by, null),
             ["rate", ..] => new RateConversation(by, null, 5, null),
             _ => throw new ArgumentOutOfRangeException(nameof(line), line, null),
@@ -223,6 +325,7 @@ public class ConversationRulesTests
         _ => string.Join(' ', decision.Facts.Select(fact => fact switch
         {
             ConversationClosed closed => $"Closed({closed.Reason})",
+            ConversationWoken woken => $"Woken({woken.Reason})",
             OfferDeclined declined => $"OfferDeclined({declined.Reason})",
             _ => fact.GetType().Name.Replace("Conversation", "", StringComparison.Ordinal),
         })),

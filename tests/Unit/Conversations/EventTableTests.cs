@@ -18,6 +18,7 @@ public class EventTableTests
     [
         nameof(ConversationStarted), nameof(NoteAdded), nameof(ConversationOffered), nameof(OfferDeclined),
         nameof(ConversationReleased), nameof(ReservationRefused),
+        nameof(ConversationSnoozed), nameof(ConversationWoken), nameof(ConversationTagged),
     ];
 
     [Fact]
@@ -77,6 +78,9 @@ public class EventTableTests
             new ConversationTransferred(ann, null, BobRef, Secret, Secret, Secret),
             new ConversationClosed(ann, Secret),
             new ConversationReopened(visitor),
+            new ConversationSnoozed(ann, AnnRef, At),
+            new ConversationWoken(Secret),
+            new ConversationTagged(ann, [Secret], [Secret]),
             new ConversationRated(5, "好"),
         ];
         return [.. facts.Select(fact => fact with { At = At })];

@@ -29,6 +29,8 @@ internal static class Given
     public static readonly Conversation Waiting = Do(None, Start);
     public static readonly Conversation Assigned = Do(Waiting, Assign("r1", AnnRef));
     public static readonly Conversation Offered = Do(Waiting, Assign("r1", AnnRef), Offering);
+    public static readonly DateTimeOffset Until = At.AddHours(1);
+    public static readonly Conversation Snoozed = Do(Assigned, new SnoozeConversation(Ann, null, Until));
     public static readonly Conversation Closed = Do(Assigned, new CloseConversation(Ann, null, "solved"));
 
     /// <summary>By name, for the rows of a table.</summary>
@@ -38,6 +40,7 @@ internal static class Given
         "waiting" => Waiting,
         "offered" => Offered,
         "assigned" => Assigned,
+        "snoozed" => Snoozed,
         "closed" => Closed,
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };

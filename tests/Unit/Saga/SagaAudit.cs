@@ -61,7 +61,7 @@ public sealed class SagaAudit(SagaCluster saga)
                 return $"{id} has not begun.";
             rows.Add(row);
         }
-        var held = rows.Where(row => row.AgentId is not null).ToDictionary(row => row.ReservationId!);
+        var held = rows.Where(row => row.ReservationId is not null).ToDictionary(row => row.ReservationId!);
         var free = new List<string>();
         foreach (var id in agents)
         {

@@ -25,7 +25,7 @@ import { prefs } from './shell/prefs.svelte.ts';
 import { router } from './shell/route.svelte.ts';
 
 export type ListTab = 'mine' | 'waiting' | 'all';
-export type AllFilter = 'open' | 'closed';
+export type AllFilter = 'open' | 'snoozed' | 'closed';
 
 /** Conversations that stay followed after one left them, so that going back is instant. */
 const FOLLOWED_MAX = 8;
@@ -152,12 +152,18 @@ export class Desk {
 
   get allRows(): Row[] {
     this.#tick;
-    return this.all.rows.map((row) => this.#current(row)).filter((row) => isOpen(row.state) === (this.filter === 'open'));
+    return this.all.rows.map((row) => this.#current(row)).filter((row) => this.filter === 'snoozed' ? row.state === 'snoozed' : isOpen(row.state) === (this.filter === 'open'));
   }
 
   get shownRows(): Row[] {
     if (this.tab === 'mine') return this.mine;
     return this.tab === 'waiting' ? this.waitingRows : this.allRows;
+  }
+
+  /** Tags to offer: those of the lines at hand. */
+  get knownTags(): string[] {
+    const rows = [...this.client.inbox.conversations, ...this.waiting.rows, ...this.all.rows];
+    return [...new Set(rows.flatMap((row) => row.tags ?? []))].sort();
   }
 
   get unreadTotal(): number {
@@ -241,7 +247,7 @@ export class Desk {
 
   setFilter(filter: AllFilter): void {
     this.filter = filter;
-    this.all.setStates(filter === 'open' ? OPEN_STATES : ['closed']);
+    this.all.setStates(filter === 'open' ? OPEN_STATES : [filter]);
   }
 
   refreshLists(): void {

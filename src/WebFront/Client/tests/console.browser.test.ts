@@ -196,6 +196,27 @@ describe.skipIf(!ready)('the console in a real browser', () => {
     expect(complaints).toEqual([]);
   }, 60_000);
 
+  it('snoozes, takes back and tags a conversation', async () => {
+    await open(1440, 'en-US');
+    await signIn();
+    await row('王芳').click();
+    await log().waitFor();
+    await page.getByRole('button', { name: 'Add tag' }).click();
+    await page.keyboard.type('refund');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Remove tag “refund”' }).waitFor();
+    await page.keyboard.press('Escape');
+    await log().getByText(/added tags: refund/).waitFor();
+    await accessible('tags');
+    await page.getByRole('button', { name: 'Snooze' }).click();
+    await accessible('snooze');
+    await page.getByRole('button', { name: 'In an hour' }).click();
+    await row('王芳').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Take it now' }).click();
+    await row('王芳').waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
   for (const dark of [false, true]) {
     it(`shows every component, with enough contrast, ${dark ? 'dark' : 'light'}`, async () => {
       await open(1440, dark ? 'en-US' : 'zh-CN', dark);

@@ -55,6 +55,9 @@ const LINES = new Set([
   'closed',
   'reopened',
   'rated',
+  'snoozed',
+  'woken',
+  'tagged',
 ]);
 
 export interface TimelineInput {

@@ -45,7 +45,7 @@ export function makeWorld() {
     says(w, mine, '预计明天下午送达。给您带来不便，非常抱歉。');
     says(w, wang, '明白了，那明天如果还没到怎么办？');
     says(w, wang, '我这边比较着急用。');
-  }, { form: { 姓名: '王芳', 电话: '138 0013 8000', 问题类型: '物流' }, agent: me });
+  }, { tags: ['VIP', '物流'], form: { 姓名: '王芳', 电话: '138 0013 8000', 问题类型: '物流' }, agent: me });
 
   const emma = v('Emma Clarke');
   add('c2', emma, 'assigned', 12, (w) => {
@@ -107,11 +107,13 @@ export function makeWorld() {
       readUpTo: c.read,
       offerExpiresAt: c.offerExpiresAt ?? null,
       rating: c.rating ?? null,
+      tags: c.tags ?? [],
+      snoozedUntil: c.state === 'snoozed' ? c.snoozedUntil : null,
     };
   };
   world.rows = () =>
     [...conversations.values()].map(view).sort((a, b) => ((a.lastMessageAt ?? '') < (b.lastMessageAt ?? '') ? 1 : -1));
-  const held = () => world.rows().filter((row) => row.agent?.id === me.id && row.state !== 'closed');
+  const held = () => world.rows().filter((row) => row.agent?.id === me.id && ['offered', 'assigned'].includes(row.state));
   world.agents = () => [
     { agentId: me.id, name: me.name, status: world.status, online: true, load: held().length, capacity: 6, queues: ['default', 'after-sales'], roles: ['administrator'], email: 'lin@example.com', disabled: false },
     { agentId: colleague.id, name: colleague.name, status: 'online', online: true, load: 1, capacity: 4, queues: ['default'], roles: ['agent'], email: 'daniel@example.com', disabled: false },
@@ -171,6 +173,12 @@ export function makeWorld() {
         if (c.id === 'd3') return refuse('Conflict', { conversationId: 'c1' });
         Object.assign(c, { state: 'assigned', agent: me });
         return happen(c, 'reopened', { by: 'agent', author: mine, agent: me }, 'added');
+      case 'Snooze':
+        Object.assign(c, { state: 'snoozed', snoozedUntil: a.until });
+        return happen(c, 'snoozed', { author: mine, agent: me, until: a.until }, 'removed');
+      case 'Tag':
+        c.tags = [...new Set([...(c.tags ?? []).filter((tag) => !a.remove.includes(tag)), ...a.add])].sort();
+        return happen(c, 'tagged', { author: mine, added: a.add, removed: a.remove }, 'changed');
       case 'MarkRead':
         c.read = Math.max(c.read, a.upTo);
         return { error: null };

@@ -71,6 +71,9 @@ describe('folding events into a line', () => {
     ['to an agent', { sequence: 5, at: at(5), type: 'transferred', agent: lina }, { state: 'assigned', agent: lina }],
     ['closed', { sequence: 5, at: at(5), type: 'closed', by: 'agent' }, { state: 'closed', closedAt: at(5) }],
     ['rated', { sequence: 5, at: at(5), type: 'rated', score: 4 }, { rating: 4 }],
+    ['snoozed', { sequence: 5, at: at(5), type: 'snoozed', agent: lina, until: at(9) }, { state: 'snoozed', agent: lina, snoozedUntil: at(9) }],
+    ['woken', { sequence: 5, at: at(5), type: 'woken', reason: 'due' }, { state: 'waiting', snoozedUntil: null }],
+    ['tagged', { sequence: 5, at: at(5), type: 'tagged', added: ['b', 'a'], removed: [] }, { tags: ['a', 'b'] }],
     ['unknown', { sequence: 5, at: at(5), type: 'somethingNew' }, { state: 'assigned', head: 5 }],
   ];
   it.each(cases)('%s', (_, event, expected) => {

@@ -20,6 +20,9 @@ export interface AgentEvent {
   score?: number;
   comment?: string;
   form?: Record<string, string>;
+  until?: string;
+  added?: string[];
+  removed?: string[];
 }
 
 const time = (at: string | null | undefined) => (at ? Date.parse(at) || 0 : 0);
@@ -99,11 +102,17 @@ function changes(row: Row, event: AgentEvent): Partial<Row> {
     case 'offered':
       return { state: 'offered', agent: event.agent ?? row.agent };
     case 'assigned':
-      return { state: 'assigned', agent: event.agent ?? row.agent, offerExpiresAt: null };
+      return { state: 'assigned', agent: event.agent ?? row.agent, offerExpiresAt: null, snoozedUntil: null };
+    case 'snoozed':
+      return { state: 'snoozed', agent: event.agent ?? row.agent, snoozedUntil: event.until ?? null };
+    case 'woken':
+      return { state: 'waiting', agent: null, snoozedUntil: null };
+    case 'tagged':
+      return { tags: retagged(row.tags ?? [], event.added ?? [], event.removed ?? []) };
     case 'transferred':
       return transferred(row, event);
     case 'closed':
-      return { state: 'closed', closedAt: event.at };
+      return { state: 'closed', closedAt: event.at, snoozedUntil: null };
     case 'reopened':
       return { state: event.agent ? 'assigned' : 'waiting', agent: event.agent ?? null, closedAt: null };
     case 'rated':
@@ -111,6 +120,11 @@ function changes(row: Row, event: AgentEvent): Partial<Row> {
     default:
       return {};
   }
+}
+
+/** The tags after a change; ordered as the server orders them, by code units. */
+export function retagged(tags: readonly string[], added: readonly string[], removed: readonly string[]): string[] {
+  return [...new Set([...tags.filter((tag) => !removed.includes(tag)), ...added])].sort();
 }
 
 function transferred(row: Row, event: AgentEvent): Partial<Row> {

@@ -29,6 +29,12 @@ export function longDate(at: number, locale: Locale): string {
   return format(locale, 'long', { year: 'numeric', month: 'long', day: 'numeric', weekday: 'long' }).format(at);
 }
 
+/** A moment ahead: date and clock time. */
+export function untilText(at: number, locale: Locale): string {
+  if (Number.isNaN(at)) return '';
+  return format(locale, 'until', { month: 'short', day: 'numeric', weekday: 'short', hour: '2-digit', minute: '2-digit', hour12: false }).format(at);
+}
+
 /** A day in the viewer's zone, as a key. */
 export function dayKey(at: number): string {
   const date = new Date(at);

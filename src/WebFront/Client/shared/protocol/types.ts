@@ -67,8 +67,9 @@ export type ConversationEvent =
       author: Author;
       text: string;
     })
-  | (EventBase & ByAuthor & { type: 'tagged'; add?: string[]; remove?: string[] })
-  | (EventBase & ByAuthor & { type: 'snoozed'; until?: string })
+  | (EventBase & ByAuthor & { type: 'tagged'; added?: string[]; removed?: string[] })
+  | (EventBase & ByAuthor & { type: 'snoozed'; agent?: PersonRef; until?: string })
+  | (EventBase & ByAuthor & { type: 'woken'; reason?: string })
   // A newer server may send types that this client does not know: they are counted and shown as nothing.
   | (EventBase & ByAuthor & { type: 'unknown' });
 
@@ -173,6 +174,9 @@ export interface InboxConversation {
   readUpTo?: number;
   offerExpiresAt?: string | null;
   rating?: number | null;
+  tags?: string[];
+  /** While snoozed: until when. `agent` is then who gets it back. */
+  snoozedUntil?: string | null;
 }
 
 export interface InboxAnswer {
