@@ -31,6 +31,10 @@ public static class SiloSetup
     /// <summary>Calls that take longer have failed: a client retries by id long before it gives up.</summary>
     private static readonly TimeSpan s_responseMax = TimeSpan.FromSeconds(10);
 
+    /// <summary>For a front's calls: what went to a silo that froze or was cut off is lost without a word, and asked again
+    /// after that time. Longer than an append waits for its database, so that a slow one is not asked twice.</summary>
+    private static readonly TimeSpan s_frontResponseMax = TimeSpan.FromSeconds(5);
+
     /// <summary>How long an unused grain stays in memory: past the pauses of a lively conversation, short of an idle
     /// one's close.</summary>
     private static readonly TimeSpan s_collectionAge = TimeSpan.FromMinutes(10);
@@ -91,7 +95,7 @@ public static class SiloSetup
                 feed.ConfigurePartitioning(FeedQueues);
                 feed.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly);
             });
-            client.Configure<ClientMessagingOptions>(o => o.ResponseTimeout = s_responseMax);
+            client.Configure<ClientMessagingOptions>(o => o.ResponseTimeout = s_frontResponseMax);
         }));
         return builder;
     }

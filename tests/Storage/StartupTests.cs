@@ -99,7 +99,7 @@ public sealed class StartupTests : IDisposable
             await connection.OpenAsync();
             await using var command = connection.CreateCommand();
             command.CommandText =
-                $"insert into {Migrations.Table} (scriptname, applied) values ('9999-later.sql', '2030-01-01');"
+                $"insert into {Migrations.Table} (scriptname, applied) values ('CustomerService.Sqlite.Migrations.9999-later.sql', '2030-01-01');"
                 + $"insert into {Migrations.Expansions} (script) values ('9999-later.sql')";
             await command.ExecuteNonQueryAsync();
         }

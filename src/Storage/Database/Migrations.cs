@@ -24,9 +24,9 @@ internal static class Migrations
     public static void RefuseNewer(IDbConnection connection, string folder, string database, bool hasExpansions)
     {
         var known = In(folder).ToHashSet(StringComparer.Ordinal);
-        if (hasExpansions)
-            known.UnionWith(Names(connection, $"select script from {Expansions}"));
-        if (Names(connection, $"select scriptname from {Table}").Find(name => !known.Contains(name)) is { } unknown)
+        var expansions = hasExpansions ? Names(connection, $"select script from {Expansions}") : [];
+        if (Names(connection, $"select scriptname from {Table}").Find(name => !known.Contains(name)
+            && !expansions.Exists(file => name == file || name.EndsWith("." + file, StringComparison.Ordinal))) is { } unknown)
         {
             throw new StorageStartupException(
                 $"{database} is newer than this program: it has the change {unknown}, which this version does not know and "

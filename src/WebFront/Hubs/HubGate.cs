@@ -69,9 +69,9 @@ internal sealed class HubGate(
         }
     }
 
-    /// <summary>The silo that had the grain is gone, or not known to be yet.</summary>
+    /// <summary>The silo that had the grain is gone, known to be or not yet.</summary>
     private static bool IsMoving(Exception failure) =>
-        failure is SiloUnavailableException or OrleansMessageRejectionException or Orleans.Runtime.Messaging.ConnectionFailedException;
+        failure is TimeoutException or SiloUnavailableException or OrleansMessageRejectionException or Orleans.Runtime.Messaging.ConnectionFailedException;
 
     private Refusal? Check(HubInvocationContext call)
     {

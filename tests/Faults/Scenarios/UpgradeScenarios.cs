@@ -1,7 +1,6 @@
 using System.Globalization;
 using CustomerService.Faults.Stands;
 using CustomerService.Support;
-using CustomerService.Support.Servers;
 
 namespace CustomerService.Faults;
 

@@ -45,7 +45,7 @@ internal static class NextVersion
             Path.Combine(folder, "src/Storage/PostgreSql/Migrations", Migration),
             $"""
             alter table conversations add column next_version text;
-            insert into schema_expansions (script) values ('CustomerService.Storage.PostgreSql.Migrations.{Migration}');
+            insert into schema_expansions (script) values ('{Migration}');
             """);
         var output = Path.Combine(folder, "out");
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };

@@ -4,9 +4,9 @@ create table installation (
     value text not null
 );
 
--- Changes that older programs can live with: each names itself here. A program refuses a database with changes that it
+-- Changes that older programs can live with: each writes its file's name here. A program refuses a database with changes that it
 -- neither knows nor finds here.
 create table schema_expansions (
     script text primary key
 );
-insert into schema_expansions (script) values ('CustomerService.Storage.PostgreSql.Migrations.0004-installation.sql');
+insert into schema_expansions (script) values ('0004-installation.sql');

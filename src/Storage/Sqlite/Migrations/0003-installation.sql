@@ -4,9 +4,9 @@ create table installation (
     value text not null
 ) without rowid;
 
--- Changes that older programs can live with: each names itself here. A program refuses a database with changes that it
+-- Changes that older programs can live with: each writes its file's name here. A program refuses a database with changes that it
 -- neither knows nor finds here.
 create table schema_expansions (
     script text primary key
 ) without rowid;
-insert into schema_expansions (script) values ('CustomerService.Storage.Sqlite.Migrations.0003-installation.sql');
+insert into schema_expansions (script) values ('0003-installation.sql');
