@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CustomerService.Hosting;
+using CustomerService.Hosting.Telemetry;
 using CustomerService.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,12 +32,14 @@ command.SetAction((parsed, _) => StartupFailure.Guard(async () =>
             "A silo without a web front needs a database that it can share: give --postgres CONNECTION.");
     var cluster = ClusterOptions.Read(builder.Configuration);
     (storage.Sharing, storage.ServiceId) = (StorageSharing.Cluster, cluster.ServiceId);
+    var telemetry = TelemetryOptions.Read(builder.Configuration);
     builder.Logging.AddProductConsole();
     using (var log = LoggerFactory.Create(logging => logging.AddProductConsole()))
         StorageStartup.Prepare(storage, log.CreateLogger("CustomerService.Storage"));
 
     builder.Services.AddStorage(storage);
-    builder.UseCustomerServiceSilo(storage, cluster, alone: false);
+    builder.UseCustomerServiceSilo(storage, cluster, alone: false, telemetry.Traces);
+    builder.AddTelemetry(telemetry, "customer-service-silo");
     using var host = builder.Build();
     storage.EndWhenTakenOver(host);
     await StartupFailure.Start(host);

@@ -35,16 +35,19 @@ public static class SharedOptions
         return arguments.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
-    /// <summary>The pairs of <see cref="Set"/>.</summary>
-    public static IEnumerable<KeyValuePair<string, string?>> Pairs(IEnumerable<string> given)
+    /// <summary>The pairs of <see cref="Set"/>; of a key that is given twice the last counts.</summary>
+    public static Dictionary<string, string?> Pairs(IEnumerable<string> given)
     {
+        ArgumentNullException.ThrowIfNull(given);
+        var pairs = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         foreach (var pair in given)
         {
             var at = pair.IndexOf('=', StringComparison.Ordinal);
             if (at < 1)
                 throw new StartupException($"--set needs KEY=VALUE, not '{pair}'.");
-            yield return new(pair[..at].Trim(), pair[(at + 1)..]);
+            pairs[pair[..at].Trim()] = pair[(at + 1)..];
         }
+        return pairs;
     }
 
     /// <summary>Ends the host, with exit code 1, where another process has taken its database over.</summary>

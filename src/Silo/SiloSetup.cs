@@ -7,6 +7,7 @@ using CustomerService.Grains.Feed;
 using CustomerService.Grains.Search;
 using CustomerService.Grains.Streams;
 using CustomerService.Grains.Time;
+using CustomerService.Hosting.Telemetry;
 using CustomerService.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -56,8 +57,10 @@ public static class SiloSetup
     /// <param name="storage">Where snapshots go, and in a cluster membership too; already prepared.</param>
     /// <param name="cluster">Names and ports.</param>
     /// <param name="alone">True: the only silo, without membership table and gateway. False: one of a cluster.</param>
+    /// <param name="traces">Whether calls carry their trace on.</param>
     public static IHostApplicationBuilder UseCustomerServiceSilo(
-        this IHostApplicationBuilder builder, StorageOptions storage, ClusterOptions cluster, bool alone)
+        this IHostApplicationBuilder builder, StorageOptions storage, ClusterOptions cluster, bool alone,
+        bool traces = false)
     {
         builder.Services.AddHostParts();
         builder.Services.AddSingleton<IClusterLink, OwnSiloLink>();
@@ -66,12 +69,15 @@ public static class SiloSetup
             AddMembership(silo, storage, cluster, alone);
             AddSnapshots(silo, storage);
             AddFeed(silo);
+            if (traces)
+                silo.AddActivityPropagation();
             silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = s_responseMax);
             silo.Configure<ClientMessagingOptions>(o => o.ResponseTimeout = s_responseMax);
             silo.Configure<GrainCollectionOptions>(o => o.CollectionAge = s_collectionAge);
         });
         // After the silo, so that sweep and pump stop before grains and streams do.
         builder.Services.AddCustomerServiceGrains();
+        builder.Services.AddSingleton<FeedMetrics>();
         builder.Services.AddHostedService<SearchService>();
         builder.Services.AddSingleton<StreamFeed>();
         builder.Services.AddSingleton<IFeed>(s => s.GetRequiredService<StreamFeed>());
@@ -81,7 +87,7 @@ public static class SiloSetup
 
     /// <summary>Adds an Orleans client of a cluster's silos, with the feed, for a front without a silo.</summary>
     public static IHostApplicationBuilder UseCustomerServiceClient(
-        this IHostApplicationBuilder builder, StorageOptions storage, ClusterOptions cluster)
+        this IHostApplicationBuilder builder, StorageOptions storage, ClusterOptions cluster, bool traces = false)
     {
         builder.Services.AddHostParts();
         ClusterLink.TakeOver(builder.Services, () => builder.UseOrleansClient(client =>
@@ -96,6 +102,8 @@ public static class SiloSetup
                 feed.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly);
             });
             client.Configure<ClientMessagingOptions>(o => o.ResponseTimeout = s_frontResponseMax);
+            if (traces)
+                client.AddActivityPropagation();
         }));
         return builder;
     }

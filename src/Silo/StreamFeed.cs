@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using CustomerService.Feed;
 using CustomerService.Grains.Feed;
+using CustomerService.Hosting.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -13,7 +14,8 @@ namespace CustomerService.Hosting;
 /// them, in order for each front and in batches under load. A full channel and a failing stream drop envelopes: heads
 /// and sequences heal what is lost.
 /// </summary>
-public sealed class StreamFeed(IServiceProvider services, ILogger<StreamFeed> log) : BackgroundService, IFeed
+public sealed class StreamFeed(IServiceProvider services, FeedMetrics metrics, ILogger<StreamFeed> log)
+    : BackgroundService, IFeed
 {
     /// <summary>Envelopes that wait for the pump at most: under a second of the rate one stream provider carries.</summary>
     public const int WaitingMax = 32_768;
@@ -25,7 +27,8 @@ public sealed class StreamFeed(IServiceProvider services, ILogger<StreamFeed> lo
     private static readonly TimeSpan s_roundMax = TimeSpan.FromSeconds(2);
 
     private readonly Channel<Item> _waiting = Channel.CreateBounded<Item>(
-        new BoundedChannelOptions(WaitingMax) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+        new BoundedChannelOptions(WaitingMax) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite },
+        _ => metrics.Dropped(1));
 
     /// <inheritdoc/>
     public void Send(string frontId, FeedEnvelope envelope) => _waiting.Writer.TryWrite(new Item(frontId, envelope));
@@ -33,6 +36,7 @@ public sealed class StreamFeed(IServiceProvider services, ILogger<StreamFeed> lo
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        metrics.Waiting = () => _waiting.Reader.Count;
         var round = new List<Item>(BatchMax);
         var byFront = new Dictionary<string, List<FeedEnvelope>>(StringComparer.Ordinal);
         try
@@ -70,9 +74,11 @@ public sealed class StreamFeed(IServiceProvider services, ILogger<StreamFeed> lo
                 return front.Value is [var only] ? stream.OnNextAsync(only) : stream.OnNextBatchAsync(front.Value);
             });
             await Task.WhenAll(sends).WaitAsync(s_roundMax, stoppingToken);
+            metrics.Sent(byFront.Values.Sum(static envelopes => envelopes.Count));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
+            metrics.Dropped(byFront.Values.Sum(static envelopes => envelopes.Count));
             log.LogWarning("Pushes to {Fronts} fronts were dropped: {Reason}", byFront.Count, e.Message);
         }
     }

@@ -18,6 +18,8 @@ public sealed class StartTests
     [InlineData("--set Proxies:Known:0=nonsense", "Proxies:Known")]
     [InlineData("--set SignIn:SessionHours=0", "SessionHours")]
     [InlineData("--set Storage:ReadThreads=many", "Storage")]
+    [InlineData("--set Telemetry:MetricsUrl=9464", "Telemetry:MetricsUrl")]
+    [InlineData("--set Telemetry:TracesRatio=2", "Telemetry:TracesRatio")]
     [InlineData("--data /dev/null/data", "/dev/null/data")]
     [InlineData("--urls http://nonsense:99999999", "http://nonsense:99999999")]
     public async Task What_is_wrong_is_one_sentence(string arguments, string names)

@@ -33,6 +33,7 @@ internal sealed class QueueGrain(
     private QueueSettings _settings = null!;
     private QueueBoard _board = null!;
     private IGrainTimer _timer = null!;
+    private QueueFigures _figures = null!;
     private bool _reconciling;
 
     private string Id => this.GetPrimaryKeyString();
@@ -54,7 +55,16 @@ internal sealed class QueueGrain(
         }
         _timer = this.RegisterGrainTimer(
             OnTimer, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        _figures = new QueueFigures(Id, clock);
+        QueueMetrics.Hold(_figures);
         _ = AskMembers();
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (_figures is not null)
+            QueueMetrics.Let(_figures);
+        return Task.CompletedTask;
     }
 
     public Task ConversationChanged(WaitingConversation conversation)
@@ -109,6 +119,7 @@ internal sealed class QueueGrain(
             _ = assign ? Assign(match) : GiveBack(match);
         var wait = _board.NextWake is { } at ? at > now ? at - now : TimeSpan.FromMilliseconds(1) : Timeout.InfiniteTimeSpan;
         _timer.Change(wait, Timeout.InfiniteTimeSpan);
+        _figures.Set(_board.Waiting.Count, _board.Waiting.OldestEnqueuedAt, _board.Members.Online);
     }
 
     private async Task Reserve(Match match)
@@ -140,6 +151,8 @@ internal sealed class QueueGrain(
         {
             log.LogWarning(error, "Queue {Queue}: conversation {Conversation} could not be told.", Id, match.ConversationId);
         }
+        if (receipt is { Refusal: null })
+            QueueMetrics.Assigned(_figures, Now - match.Key.EnqueuedAt);
         if (_board.Assigned(match, receipt, Now))
             _ = GiveBack(match);
         Go();

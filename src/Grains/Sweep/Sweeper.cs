@@ -49,10 +49,12 @@ public sealed class Sweeper(
             }
             if (!_plan.MaySweep(now))
                 return;
+            var startedAt = clock.GetTimestamp();
             await LookAtDeadlines(now, cancellationToken);
             await DeliverEffects(now, cancellationToken);
             if (_plan.MustReconcile(now))
                 await ReconcileQueues(cancellationToken);
+            SweepMetrics.Round(clock.GetElapsedTime(startedAt));
         }
         catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
@@ -88,6 +90,7 @@ public sealed class Sweeper(
             {
                 log.LogWarning(error, "Stream {Stream} is due but its grain could not look.", deadline.Stream);
             }
+            SweepMetrics.Looked(failed);
             _plan.Looked(deadline, failed, clock.GetUtcNow());
         }, cancellationToken);
     }
@@ -116,6 +119,7 @@ public sealed class Sweeper(
     {
         // The outbox itself puts off what it hands out, longer each time.
         var effects = await outbox.TakeDue(now, SweepPlan.EffectsMax, cancellationToken);
+        SweepMetrics.Redelivered(effects.Count);
         await Each(effects, async effect => await courier.Try(effect), cancellationToken);
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using CustomerService.WebFront.RateLimits;
 using CustomerService.WebFront.SignIn;
+using CustomerService.WebFront.Telemetry;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
 
@@ -8,7 +9,8 @@ namespace CustomerService.WebFront.Feed;
 
 /// <summary>All connections of this front, of both hubs.</summary>
 internal sealed class Connections(
-    IAgentSessionCache sessions, CallLimits limits, IOptions<FeedOptions> options, TimeProvider clock)
+    IAgentSessionCache sessions, CallLimits limits, FrontMetrics metrics, IOptions<FeedOptions> options,
+    TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, FrontConnection> _all = new(StringComparer.Ordinal);
 
@@ -20,6 +22,13 @@ internal sealed class Connections(
     public IEnumerable<FrontConnection> All => _all.Select(pair => pair.Value);
 
     public int Count => _all.Count;
+
+    /// <summary>Connections of visitors and of agents.</summary>
+    public (int Visitors, int Agents) Counts()
+    {
+        var (all, agents) = (_all.Count, _ofAgents.Sum(pair => pair.Value.Length));
+        return (Math.Max(0, all - agents), agents);
+    }
 
     /// <summary>Agents with a connection here.</summary>
     public ICollection<string> Agents => _ofAgents.Keys;
@@ -34,13 +43,19 @@ internal sealed class Connections(
         if (visitor is null && agent is null)
             return null;
         var outbound = new OutboundQueue(
-            message => context.WriteAsync(message.Message, CancellationToken.None), context.Abort,
+            message =>
+            {
+                metrics.Pushed(message.Bytes);
+                return context.WriteAsync(message.Message, CancellationToken.None);
+            },
+            context.Abort,
             options.Value.OutboundMessagesMax, options.Value.OutboundBytesMax, clock);
         var calls = limits.ForConnection();
         var connection = new FrontConnection(
             context.ConnectionId, visitor, agent, RemoteAddress.KeyOf(context.GetHttpContext()),
             sessions, outbound, calls, context.Abort);
         _all[connection.Id] = connection;
+        metrics.Opened.Add(visitor is not null ? "visitor" : "agent");
         if (agent is not null)
         {
             lock (_lock)
@@ -53,6 +68,8 @@ internal sealed class Connections(
     /// <returns>Whether it was the last of its agent here.</returns>
     public bool Close(FrontConnection connection)
     {
+        if (connection.Outbound.WasOverrun)
+            metrics.Dropped.Add("queue");
         connection.Close();
         _all.TryRemove(connection.Id, out _);
         if (connection.Agent is not { } agent)
@@ -84,7 +101,10 @@ internal sealed class Connections(
         var writeMax = TimeSpan.FromSeconds(options.Value.WriteSecondsMax);
         foreach (var connection in All)
         {
-            if (connection.Outbound.IsStuck(writeMax) || connection.CurrentActor() is null)
+            var isStuck = connection.Outbound.IsStuck(writeMax);
+            if (isStuck)
+                metrics.Dropped.Add("time");
+            if (isStuck || connection.CurrentActor() is null)
                 connection.Abort();
         }
     }

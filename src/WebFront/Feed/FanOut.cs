@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CustomerService.Conversations;
 using CustomerService.Feed;
+using CustomerService.WebFront.Telemetry;
 
 namespace CustomerService.WebFront.Feed;
 
@@ -9,7 +10,8 @@ namespace CustomerService.WebFront.Feed;
 /// agents, and its author, who alone gets back the id it chose. Never throws, never waits.
 /// </summary>
 internal sealed class FanOut(
-    Watches watches, Connections connections, OutboundMaker outbound, ILogger<FanOut> log)
+    Watches watches, Connections connections, OutboundMaker outbound, FrontMetrics metrics, TimeProvider clock,
+    ILogger<FanOut> log)
 {
     private static readonly TimeSpan RegisterSpread = TimeSpan.FromMilliseconds(500);
 
@@ -22,6 +24,7 @@ internal sealed class FanOut(
                 case EventsEnvelope events:
                     Deliver(events, Audience.Agents, events.ForAgents, events.Head);
                     Deliver(events, Audience.Visitors, events.ForVisitors, events.VisitorHead);
+                    Measure(events);
                     break;
                 case SignalEnvelope signal:
                     Deliver(signal);
@@ -36,6 +39,15 @@ internal sealed class FanOut(
             // What follows on the stream must not suffer; clients heal by sequence.
             log.LogError(e, "An announcement could not be handed on");
         }
+    }
+
+    private void Measure(EventsEnvelope envelope)
+    {
+        if (!metrics.MeasuresLag)
+            return;
+        var events = envelope.ForVisitors.IsDefaultOrEmpty ? envelope.ForAgents : envelope.ForVisitors;
+        if (!events.IsDefaultOrEmpty)
+            metrics.Lagged(clock.GetUtcNow() - events[^1].At);
     }
 
     private void Deliver(EventsEnvelope envelope, Audience audience, ImmutableArray<EventView> events, long head)

@@ -1,7 +1,9 @@
 using CustomerService.Feed;
 using CustomerService.Hosting;
+using CustomerService.WebFront.Drain;
 using CustomerService.WebFront.RateLimits;
 using CustomerService.WebFront.SignIn;
+using CustomerService.WebFront.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace CustomerService.WebFront.Feed;
@@ -13,13 +15,14 @@ namespace CustomerService.WebFront.Feed;
 internal sealed class FrontFeed(
     IFeedChannel channel, FrontIdentity front, FanOut fanOut, Watches watches, Connections connections,
     HeadsRound heads, WaitingPlaces places, AgentPresence presence, IAgentSessionCache sessions, CallLimits limits,
-    IHostApplicationLifetime lifetime, IClusterLink link, IOptions<FeedOptions> options, TimeProvider clock, ILogger<FrontFeed> log)
+    CallsUnderWay calls, FrontMetrics metrics, IHostApplicationLifetime lifetime, IClusterLink link,
+    IOptions<FeedOptions> options, TimeProvider clock, ILogger<FrontFeed> log)
     : BackgroundService
 {
     private static readonly TimeSpan TickTime = TimeSpan.FromMilliseconds(200);
 
     private long _heardAt;
-    private long _probe;
+    private long _probe, _probedAt;
     private readonly OneAtATime _subscribing = new("subscribing to the front's stream", log);
     private readonly OneAtATime _probing = new("probing the front's stream", log);
     private readonly OneAtATime _looking = new("reading the list of silos", log);
@@ -28,6 +31,7 @@ internal sealed class FrontFeed(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         sessions.Ended += connections.SessionEnded;
+        (metrics.Active, metrics.Watched, metrics.Connected) = (() => calls.Count, () => watches.Count, connections.Counts);
         await Started(stoppingToken);
         await link.Connected.WaitAsync(stoppingToken);
         var given = options.Value;
@@ -78,8 +82,10 @@ internal sealed class FrontFeed(
     private void Heard(FeedEnvelope envelope)
     {
         Volatile.Write(ref _heardAt, clock.GetTimestamp());
-        if (envelope is not ProbeEnvelope)
+        if (envelope is not ProbeEnvelope probe)
             fanOut.Deliver(envelope);
+        else if (probe.Number == Volatile.Read(ref _probe))
+            metrics.Probed(clock.GetElapsedTime(Volatile.Read(ref _probedAt)));
     }
 
     private void Probe()
@@ -95,7 +101,11 @@ internal sealed class FrontFeed(
             log.LogWarning("The stream of this front is silent; subscribing again");
             _subscribing.Begin(Subscribe);
         }
-        _probing.Begin(() => channel.Publish(front.Id, new ProbeEnvelope(++_probe)));
+        _probing.Begin(() =>
+        {
+            Volatile.Write(ref _probedAt, clock.GetTimestamp());
+            return channel.Publish(front.Id, new ProbeEnvelope(Interlocked.Increment(ref _probe)));
+        });
     }
 
     private async Task Subscribe()

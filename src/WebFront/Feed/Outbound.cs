@@ -42,6 +42,9 @@ internal sealed class OutboundQueue(
         }
     }
 
+    /// <summary>Whether it was closed because it was full.</summary>
+    public bool WasOverrun { get; private set; }
+
     /// <summary>Takes the message, or aborts the connection where no room is left.</summary>
     public void Offer(Outbound message)
     {
@@ -60,6 +63,7 @@ internal sealed class OutboundQueue(
             }
             else
             {
+                WasOverrun = true;
                 CloseLocked();
             }
         }

@@ -24,6 +24,9 @@ internal sealed class Watches(
     private readonly ConcurrentDictionary<(string, Audience), Watched> _watched = new();
     private int _registering;
 
+    /// <summary>How many.</summary>
+    public int Count => _watched.Count;
+
     /// <summary>All of them, in no order.</summary>
     public IEnumerable<Watched> All => _watched.Select(pair => pair.Value);
 

@@ -56,7 +56,7 @@ public static class FrontCommand
 
         command.SetAction((parsed, _) => StartupFailure.Guard(() =>
         {
-            var configuration = SharedOptions.Pairs(parsed.GetValue(set)!).ToDictionary(StringComparer.OrdinalIgnoreCase);
+            var configuration = SharedOptions.Pairs(parsed.GetValue(set)!);
             if (parsed.GetResult(cluster) is not null)
             {
                 if (parsed.GetValue(join))

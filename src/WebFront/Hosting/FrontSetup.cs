@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using CustomerService.Hosting;
+using CustomerService.Hosting.Telemetry;
 using CustomerService.Storage;
 using CustomerService.WebFront.Demo;
 using CustomerService.WebFront.Endpoints;
@@ -87,6 +88,7 @@ public static class FrontSetup
         ArgumentNullException.ThrowIfNull(builder);
         var storage = SharedOptions.Storage(builder.Configuration);
         var cluster = ClusterOptions.Read(builder.Configuration);
+        var telemetry = TelemetryOptions.Read(builder.Configuration);
         if (cluster.Join && storage.Provider != StorageProvider.PostgreSql)
             throw new StartupException("--join needs the PostgreSQL of the cluster: give --postgres CONNECTION too.");
         (storage.Sharing, storage.ServiceId) =
@@ -98,9 +100,9 @@ public static class FrontSetup
         services.AddStorage(storage);
         services.AddHostedService<FirstAdministrator>();
         if (cluster.Join)
-            builder.UseCustomerServiceClient(storage, cluster);
+            builder.UseCustomerServiceClient(storage, cluster, telemetry.Traces);
         else
-            builder.UseCustomerServiceSilo(storage, cluster, alone: true);
+            builder.UseCustomerServiceSilo(storage, cluster, alone: true, telemetry.Traces);
         services.AddForwardedHeaders(ProxyOptions.Read(builder.Configuration));
         services.AddSignIn(builder.Configuration);
         services.AddRest(builder.Configuration);
@@ -108,5 +110,6 @@ public static class FrontSetup
         services.AddFront(builder.Configuration);
         if (builder.Configuration.GetValue<bool>("Demo:Enabled"))
             services.AddHostedService<DemoSeed>();
+        builder.AddTelemetry(telemetry, cluster.Join ? "customer-service-front" : "customer-service");
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using CustomerService.Grains.Catalogue;
 using CustomerService.WebFront.Drain;
 using CustomerService.WebFront.RateLimits;
+using CustomerService.WebFront.Telemetry;
 
 namespace CustomerService.WebFront.Hubs;
 
@@ -9,7 +10,7 @@ namespace CustomerService.WebFront.Hubs;
 /// 3. limits of connections (429). Runs after authentication, which answers 401.</summary>
 internal sealed class HandshakeGate(
     RequestDelegate next, IReadiness readiness, CallLimits limits, ICatalogueCache catalogue,
-    IConfiguration configuration, ILogger<HandshakeGate> log)
+    IConfiguration configuration, FrontMetrics metrics, ILogger<HandshakeGate> log)
 {
     private readonly string[] _origins = configuration.GetSection("Origins").Get<string[]>() ?? [];
 
@@ -17,12 +18,14 @@ internal sealed class HandshakeGate(
     {
         if (readiness.IsDraining)
         {
+            metrics.Handshakes.Add("draining");
             Refuse(context, StatusCodes.Status503ServiceUnavailable, TimeSpan.FromSeconds(1));
             return;
         }
         var visitor = Caller.Visitor(context.User);
         if (!await IsOriginAllowed(context, visitor))
         {
+            metrics.Handshakes.Add("origin");
             Refuse(context, StatusCodes.Status403Forbidden, null);
             return;
         }
@@ -35,9 +38,12 @@ internal sealed class HandshakeGate(
         var key = visitor is not null ? $"visitor:{caller}" : $"agent:{caller}";
         using var slot = limits.TryOpen(RemoteAddress.KeyOf(context), key, out var retryAfter);
         if (slot is null)
+        {
+            metrics.Handshakes.Add("limit");
             Refuse(context, StatusCodes.Status429TooManyRequests, retryAfter);
-        else
-            await next(context); // Until the socket closes.
+            return;
+        }
+        await next(context); // Until the socket closes.
     }
 
     private async Task<bool> IsOriginAllowed(HttpContext context, VisitorCaller? visitor)

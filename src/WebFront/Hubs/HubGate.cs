@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Reflection;
+using CustomerService.Conversations;
 using CustomerService.WebFront.Drain;
 using CustomerService.WebFront.RateLimits;
+using CustomerService.WebFront.Telemetry;
 using Microsoft.AspNetCore.SignalR;
 
 namespace CustomerService.WebFront.Hubs;
@@ -12,7 +15,8 @@ namespace CustomerService.WebFront.Hubs;
 /// made again, where its id makes that safe, until the grain lives elsewhere. And whatever fails inside becomes an answer.
 /// </summary>
 internal sealed class HubGate(
-    CallLimits limits, IReadiness readiness, CallsUnderWay calls, TimeProvider clock, ILogger<HubGate> log) : IHubFilter
+    CallLimits limits, IReadiness readiness, CallsUnderWay calls, FrontMetrics metrics, TimeProvider clock,
+    ILogger<HubGate> log) : IHubFilter
 {
     /// <summary>As long as a silo's death may take to be noticed, and a little for the grain to wake elsewhere. Shorter
     /// than any client waits for an answer.</summary>
@@ -21,7 +25,7 @@ internal sealed class HubGate(
     /// <summary>Between two tries, at random, so that not all come at once.</summary>
     private const int MovingPauseMsMin = 100, MovingPauseMsMax = 250;
 
-    private static readonly ConcurrentDictionary<MethodInfo, AllowAttribute?> Allowed = new();
+    private readonly ConcurrentDictionary<MethodInfo, Method> _methods = new();
 
     private static readonly Refusal Stopping = new(RefusalCode.Unavailable, "This server is about to stop.", 500);
     private static readonly Refusal Forbidden = new(RefusalCode.Forbidden, "Not for this kind of caller.");
@@ -31,22 +35,30 @@ internal sealed class HubGate(
     public async ValueTask<object?> InvokeMethodAsync(
         HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
+        var method = _methods.GetOrAdd(invocationContext.HubMethod, Know);
+        var began = metrics.TimesCalls ? Stopwatch.GetTimestamp() : 0;
+        object? answer = null;
         calls.Enter();
         try
         {
-            return Check(invocationContext) is { } refusal
+            answer = Check(invocationContext, method.Audience) is { } refusal
                 ? Reply.Refused(refusal)
                 : await Reach(invocationContext, next);
+            return answer;
         }
         catch (Exception e)
         {
             // Timeouts, silos out of reach, a grain that failed: the outcome is unknown until the same id is answered.
             log.LogWarning(e, "{Method} failed", invocationContext.HubMethodName);
-            return Reply.Refused(Refusal.Unavailable);
+            answer = Reply.Refused(Refusal.Unavailable);
+            return answer;
         }
         finally
         {
             calls.Leave();
+            method.Figures.Count((answer as Reply)?.Error?.Code);
+            if (began != 0)
+                metrics.Called(method.IsOfVisitors, Stopwatch.GetElapsedTime(began));
         }
     }
 
@@ -71,9 +83,10 @@ internal sealed class HubGate(
 
     /// <summary>The silo that had the grain is gone, known to be or not yet.</summary>
     private static bool IsMoving(Exception failure) =>
-        failure is TimeoutException or SiloUnavailableException or OrleansMessageRejectionException or Orleans.Runtime.Messaging.ConnectionFailedException;
+        failure is TimeoutException or SiloUnavailableException or OrleansMessageRejectionException
+            or Orleans.Runtime.Messaging.ConnectionFailedException;
 
-    private Refusal? Check(HubInvocationContext call)
+    private Refusal? Check(HubInvocationContext call, Audience? allowed)
     {
         if (readiness.IsDraining)
             return Stopping;
@@ -81,8 +94,7 @@ internal sealed class HubGate(
             return SignedOut;
         if (limits.Take(connection) is { } tooMany)
             return tooMany;
-        var allow = Allowed.GetOrAdd(call.HubMethod, method => method.GetCustomAttribute<AllowAttribute>());
-        if (allow?.Audience != connection.Audience)
+        if (allowed != connection.Audience)
             return Forbidden;
         if (connection.CurrentActor() is null)
             return SignedOut;
@@ -95,4 +107,13 @@ internal sealed class HubGate(
         }
         return null;
     }
+
+    private Method Know(MethodInfo method)
+    {
+        var isOfVisitors = method.DeclaringType == typeof(VisitorHub);
+        return new Method(
+            method.GetCustomAttribute<AllowAttribute>()?.Audience, isOfVisitors, metrics.Method(isOfVisitors, method.Name));
+    }
+
+    private sealed record Method(Audience? Audience, bool IsOfVisitors, MethodFigures Figures);
 }

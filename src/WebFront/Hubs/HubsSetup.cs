@@ -3,6 +3,7 @@ using CustomerService.Grains.Catalogue;
 using CustomerService.WebFront.Drain;
 using CustomerService.WebFront.Feed;
 using CustomerService.WebFront.RateLimits;
+using CustomerService.WebFront.Telemetry;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -46,6 +47,7 @@ public static class HubsSetup
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ICatalogueCache, CatalogueCache>();
         services.TryAddSingleton<IFeedChannel, OrleansFeedChannel>();
+        services.AddSingleton<FrontMetrics>();
         services.AddSingleton<HubGate>();
         services.AddSingleton<HubParts>();
         services.AddSingleton<FrontIdentity>();

@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using CustomerService.WebFront.Feed;
+using CustomerService.WebFront.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace CustomerService.WebFront.RateLimits;
@@ -8,13 +9,14 @@ namespace CustomerService.WebFront.RateLimits;
 internal sealed class CallLimits : IDisposable
 {
     private readonly LimitOptions _options;
+    private readonly FrontMetrics _metrics;
     private readonly Quotas _callers;
     private readonly Quotas _addresses;
     private readonly Quotas _connects;
 
-    public CallLimits(IOptions<LimitOptions> options, TimeProvider clock)
+    public CallLimits(IOptions<LimitOptions> options, FrontMetrics metrics, TimeProvider clock)
     {
-        _options = options.Value;
+        (_options, _metrics) = (options.Value, metrics);
         _callers = Make(
             _options.CallsPerSecondPerCaller, _options.CallsBurstPerCaller, _options.ConnectionsPerCallerMax, clock);
         _addresses = Make(
@@ -30,12 +32,11 @@ internal sealed class CallLimits : IDisposable
     /// <summary>Takes one call; a refusal where the connection, its caller or its address has had too many.</summary>
     public Refusal? Take(FrontConnection connection)
     {
-        var wait = Quotas.Take(connection.Calls)
-            ?? _callers.Take(connection.AuthorKey)
-            ?? _addresses.Take(connection.Address);
-        return wait is { } after
-            ? new Refusal(RefusalCode.RateLimited, "Too many calls.", RetryMs(after))
-            : null;
+        if (Quotas.Take(connection.Calls) is { } ofConnection)
+            return TooMany("connection", ofConnection);
+        if (_callers.Take(connection.AuthorKey) is { } ofCaller)
+            return TooMany("caller", ofCaller);
+        return _addresses.Take(connection.Address) is { } ofAddress ? TooMany("address", ofAddress) : null;
     }
 
     /// <summary>Takes a new connection up, until the answer is disposed; null where it is refused, with when to try
@@ -45,14 +46,19 @@ internal sealed class CallLimits : IDisposable
         retryAfter = TimeSpan.FromSeconds(5);
         if (_connects.Take(address) is { } wait)
         {
+            _metrics.Limited.Add("connects");
             retryAfter = wait;
             return null;
         }
         if (_addresses.TryOpen(address) is not { } ofAddress)
+        {
+            _metrics.Limited.Add("connections_of_address");
             return null;
+        }
         if (_callers.TryOpen(caller) is { } ofCaller)
             return new Both(ofAddress, ofCaller);
         ofAddress.Dispose();
+        _metrics.Limited.Add("connections_of_caller");
         return null;
     }
 
@@ -69,6 +75,12 @@ internal sealed class CallLimits : IDisposable
         _callers.Dispose();
         _addresses.Dispose();
         _connects.Dispose();
+    }
+
+    private Refusal TooMany(string scope, TimeSpan after)
+    {
+        _metrics.Limited.Add(scope);
+        return new Refusal(RefusalCode.RateLimited, "Too many calls.", RetryMs(after));
     }
 
     private static int RetryMs(TimeSpan after) => (int)Math.Clamp(Math.Ceiling(after.TotalMilliseconds), 50, 60_000);
