@@ -10,6 +10,9 @@ namespace CustomerService.Faults.Stands;
 /// </summary>
 internal static class NextVersion
 {
+    /// <summary>The environment variable that names a folder where it was built before.</summary>
+    public const string Variable = "NEXT_VERSION_BINARIES";
+
     private const string Migration = "9001-next-version.sql";
 
     private static readonly (string File, string Find, string Put)[] Changes =
