@@ -50,6 +50,11 @@ public sealed record Refusal(
     /// <summary>The database or a silo is out of reach: unknown until the same id is answered.</summary>
     public static Refusal Unavailable { get; } = new(RefusalCode.Unavailable, "Out of reach at the moment.", 1_000);
 
+    /// <summary>The stored events can't be read or folded: nothing is done with them until somebody has mended them, after
+    /// which the same id is answered. Everything else goes on.</summary>
+    public static Refusal Quarantined { get; } = new(
+        RefusalCode.Unavailable, "What is stored of this can't be read: it is quarantined until an operator has mended it.", 30_000);
+
     /// <summary>A bounded queue is full; nothing was done.</summary>
     public static Refusal Overloaded { get; } = new(RefusalCode.Overloaded, "Too much at the moment.", 500);
 

@@ -7,13 +7,14 @@ using CustomerService.Grains.Feed;
 using CustomerService.Grains.Search;
 using CustomerService.Grains.Streams;
 using CustomerService.Grains.Time;
+using CustomerService.Hosting.Roster;
 using CustomerService.Hosting.Telemetry;
+using CustomerService.Operations;
 using CustomerService.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
-using Orleans.Storage;
 using Orleans.Streams;
 
 namespace CustomerService.Hosting;
@@ -80,6 +81,7 @@ public static class SiloSetup
         builder.Services.AddSingleton<FeedMetrics>();
         builder.Services.AddHostedService<SearchService>();
         builder.Services.AddSingleton<StreamFeed>();
+        AddRoster(builder, alone ? ProcessKind.Single : ProcessKind.Silo);
         builder.Services.AddSingleton<IFeed>(s => s.GetRequiredService<StreamFeed>());
         builder.Services.AddHostedService(s => s.GetRequiredService<StreamFeed>());
         return builder;
@@ -105,8 +107,12 @@ public static class SiloSetup
             if (traces)
                 client.AddActivityPropagation();
         }));
+        AddRoster(builder, ProcessKind.Front);
         return builder;
     }
+
+    private static void AddRoster(IHostApplicationBuilder builder, ProcessKind kind) => builder.Services.AddHostedService(
+        services => ActivatorUtilities.CreateInstance<RosterReporter>(services, kind));
 
     private static void AddMembership(ISiloBuilder silo, StorageOptions storage, ClusterOptions cluster, bool alone)
     {
@@ -140,9 +146,9 @@ public static class SiloSetup
                 options.Invariant = tables.Invariant;
                 options.ConnectionString = tables.ConnectionString;
             });
-            o.Configure<OrleansGrainStorageSerializer>((options, binary) => options.GrainStorageSerializer = binary);
+            o.Configure<SnapshotSerializer>((options, snapshots) => options.GrainStorageSerializer = snapshots);
         });
-        silo.Services.TryAddSingleton<OrleansGrainStorageSerializer>();
+        silo.Services.TryAddSingleton<SnapshotSerializer>();
     }
 
     private static void AddFeed(ISiloBuilder silo)

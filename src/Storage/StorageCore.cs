@@ -54,6 +54,7 @@ internal sealed class StorageCore : IAsyncDisposable
         Keys = new KeyTable(Database);
         Installation = new InstallationTable(Database);
         Health = new StorageHealth(Database, Writer);
+        About = new StorageAbout(Database, options.Provider);
     }
 
     public JournalWriter Writer { get; }
@@ -81,6 +82,10 @@ internal sealed class StorageCore : IAsyncDisposable
     public IInstallation Installation { get; }
 
     public StorageHealth Health { get; }
+
+    public StorageAbout About { get; }
+
+    public BusyStreams Busy => _metrics.Busy;
 
     /// <summary>Prepares what was not prepared, then opens.</summary>
     public static StorageCore Open(StorageOptions options, ILogger log)

@@ -41,6 +41,9 @@ internal sealed class StorageMetrics : IDisposable
             "customer_service.journal.waiting", () => Waiting(), "{append}", "Appends that wait for the writer.");
     }
 
+    /// <summary>Who is written to most.</summary>
+    public BusyStreams Busy { get; } = new(TimeProvider.System);
+
     public Func<int> Waiting { get; set; } = static () => 0;
 
     public void Refused() => Interlocked.Increment(ref _refused);
@@ -52,6 +55,8 @@ internal sealed class StorageMetrics : IDisposable
         if (batch.Appends.Count == 0)
             return;
         _batchSize.Record(batch.Appends.Count);
+        foreach (var append in batch.Appends)
+            Busy.Wrote(append.Append.Stream);
         if (!_append.Enabled)
             return;
         var now = Stopwatch.GetTimestamp();

@@ -40,6 +40,8 @@ public static class StorageServices
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Keys);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Installation);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Health);
+        services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().About);
+        services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Busy);
         services.AddSingleton(static sp => OrleansStorage.For(sp.GetRequiredService<StorageOptions>()));
         return services;
     }

@@ -39,6 +39,7 @@ public static class Program
         app.UseAuthentication();                         // 8. who calls
         app.UseAuthorization();                          // 9. whether they may
         app.MapHealth();
+        app.MapMemory(app.Configuration);
         app.MapRest();
         app.MapFrontHubs();
         return app;

@@ -21,6 +21,11 @@ public static class Program
             Description = "Keep each scenario's history in this folder, for tests/Checker.Cli.",
         };
         var quiet = new Option<bool>("--quiet") { Description = "No progress, only the table." };
+        var isShort = new Option<bool>("--short")
+        {
+            Description = "As ./test does, beside builds and other tests: recoveries may take four times as long, and what is promised "
+                + "from 30 s after healing is not waited for.",
+        };
         var root = new RootCommand("""
             Plays faults on a real server process with a real database and real sockets: kills, crashes, bad lines, full disks,
             crowds. Each scenario has its own rule, ends with reads by clients who know nothing yet and a dump of the database,
@@ -32,7 +37,7 @@ public static class Program
             Exit code: 0 every rule held, 1 one did not, 2 the arguments are wrong, 3 all that ran held but some could not run.
             """)
         {
-            names, list, report, histories, quiet,
+            names, list, report, histories, quiet, isShort,
         };
         var exit = ExitHeld;
         root.SetAction(async (parsed, _) =>
@@ -41,7 +46,7 @@ public static class Program
                 List(Console.Out);
             else
                 exit = await Play(parsed.GetValue(names) ?? [], parsed.GetValue(report), parsed.GetValue(histories), parsed.GetValue(quiet),
-                    Console.Out, Console.Error);
+                    parsed.GetValue(isShort), Console.Out, Console.Error);
         });
         var result = root.Parse(args);
         var invoked = result.InvokeAsync().GetAwaiter().GetResult();
@@ -50,7 +55,7 @@ public static class Program
 
     /// <summary>The command without its parsing, for tests.</summary>
     public static async Task<int> Play(
-        string[] names, FileInfo? report, DirectoryInfo? histories, bool quiet, TextWriter output, TextWriter errors)
+        string[] names, FileInfo? report, DirectoryInfo? histories, bool quiet, bool isShort, TextWriter output, TextWriter errors)
     {
         var known = FaultScenarios.Known.Select(each => each.Name).ToList();
         if (Array.Find(names, name => !known.Contains(name)) is { } unknown)
@@ -68,7 +73,7 @@ public static class Program
                 await errors.WriteLineAsync($"[{index + 1}/{chosen.Length}] {name}");
             var file = histories is null ? null : Path.Combine(histories.FullName, name + ".jsonl");
             var result = await FaultScenarios.Run(
-                name, step => { if (!quiet) errors.WriteLine($"  {watch.Elapsed:mm\\:ss} {step}"); }, file);
+                name, step => { if (!quiet) errors.WriteLine($"  {watch.Elapsed:mm\\:ss} {step}"); }, file, isShort);
             results.Add(result);
             if (!quiet)
                 await errors.WriteLineAsync($"  {watch.Elapsed:mm\\:ss} {name}: {result.Outcome} {(result.Outcome == Outcome.Passed ? "" : result.Note)}");

@@ -1,4 +1,3 @@
-using CustomerService.Faults.Cli;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -16,7 +15,7 @@ public sealed class ShortFaultTests(ITestOutputHelper output)
     [InlineData("reconnect-small")]
     public async Task No_promise_is_broken_by(string scenario)
     {
-        var result = await FaultScenarios.Run(scenario, output.WriteLine);
+        var result = await FaultScenarios.Run(scenario, output.WriteLine, isShort: true);
 
         output.WriteLine(FaultReport.Markdown([result]));
         // What this machine can't show is a failure here, said as such: never a silent pass.
@@ -28,7 +27,7 @@ public sealed class ShortFaultTests(ITestOutputHelper output)
     {
         var errors = new StringWriter();
 
-        var exit = await Program.Play(["kil"], null, null, true, TextWriter.Null, errors);
+        var exit = await Cli.Program.Play(["kil"], null, null, true, true, TextWriter.Null, errors);
 
         Assert.Equal(2, exit);
         Assert.Contains("Unknown scenario 'kil'. Known: kill,", errors.ToString(), StringComparison.Ordinal);

@@ -143,14 +143,15 @@ public static class Program
 
         void Report(bool isLast)
         {
-            if (!isTerminal && !isLast)
+            // Into a file or a pipe: a line for each twentieth.
+            if (!isTerminal && !isLast && done * 20 / count == (done - 1) * 20 / count)
                 return;
             var share = (double)done / count;
             var bar = new string('#', (int)(share * 30)).PadRight(30, '.');
             var left = done == 0 ? TimeSpan.Zero : watch.Elapsed / done * (count - done);
             Console.Error.Write(string.Create(CultureInfo.InvariantCulture,
-                $"\r[{bar}] {done}/{count} seeds, {failed.Count} failed, {left.TotalSeconds:f0} s left "));
-            if (isLast)
+                $"{(isTerminal ? "\r" : "")}[{bar}] {done}/{count} seeds, {failed.Count} failed, {left.TotalSeconds:f0} s left "));
+            if (isLast || !isTerminal)
                 Console.Error.WriteLine();
         }
     }

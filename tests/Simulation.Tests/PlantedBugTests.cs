@@ -30,6 +30,8 @@ public sealed class PlantedBugTests
         { PlantedBug.StaleSnapshot, "I18" },
         { PlantedBug.NoteToVisitors, "I20" },
         { PlantedBug.StrangerSubscribed, "I20" },
+        { PlantedBug.WallClock, "I15" },
+        { PlantedBug.RevocationIgnored, "I20" },
     };
 
     [Theory]

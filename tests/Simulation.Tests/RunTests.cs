@@ -40,6 +40,9 @@ public sealed class RunTests(Xunit.Abstractions.ITestOutputHelper output)
         var people = result.History.Where(line => line is { Kind: "client", Fresh: null }).Select(line => line.Actor).Distinct().ToList();
         Assert.Equal(20, people.Count(actor => actor!.StartsWith("visitor:", StringComparison.Ordinal)));
         Assert.Equal(4, people.Count(actor => actor!.StartsWith("agent:", StringComparison.Ordinal)));
+        Assert.True(result.Signals > 50, $"{result.Signals} signals");
+        Assert.True(result.PlacesChecked > 0);
+        Assert.Contains(result.History, line => line.Kind == "stored" && line.Idle is not null);
         Assert.Equal(["I19", "I21", "I22"], result.Report!.Results
             .Where(one => one.Verdict == Checker.Verdict.NotApplicable).Select(one => one.Id));
     }

@@ -16,7 +16,7 @@ public sealed class VectorTests
     public static TheoryData<string, string> Cases()
     {
         var data = new TheoryData<string, string>();
-        foreach (var file in new[] { "log.json", "outbox.json" })
+        foreach (var file in new[] { "log.json", "outbox.json", "inbox.json" })
         {
             foreach (var one in Read(file).EnumerateArray())
                 data.Add(file, one.GetProperty("name").GetString()!);
@@ -31,16 +31,27 @@ public sealed class VectorTests
         var steps = Read(file).EnumerateArray().Single(one => one.GetProperty("name").GetString() == name).GetProperty("steps");
         var log = new ClientLog();
         var lane = new OutboxLane();
+        var inbox = new ClientInbox();
         var index = 0;
         foreach (var step in steps.EnumerateArray())
         {
             var input = step.GetProperty("input");
-            var effects = file == "log.json" ? Log(log, input) : Lane(lane, input);
+            var effects = file switch
+            {
+                "log.json" => Log(log, input),
+                "outbox.json" => Lane(lane, input),
+                _ => Inbox(inbox, input),
+            };
             var expected = step.GetProperty("effects").EnumerateArray().Select(Canonical).ToList();
             Assert.True(expected.SequenceEqual(effects), $"step {index}: wanted {string.Join(" ", expected)}, got {string.Join(" ", effects)}");
             foreach (var part in step.GetProperty("state").EnumerateObject())
             {
-                var actual = JsonSerializer.SerializeToElement(file == "log.json" ? State(log, part.Name) : State(lane, part.Name));
+                var actual = JsonSerializer.SerializeToElement(file switch
+                {
+                    "log.json" => State(log, part.Name),
+                    "outbox.json" => State(lane, part.Name),
+                    _ => State(inbox, part.Name),
+                });
                 Assert.True(Canonical(part.Value) == Canonical(actual), $"step {index}: {part.Name} should be {part.Value}, is {actual}");
             }
             index++;
@@ -145,6 +156,51 @@ public sealed class VectorTests
         })];
     }
 
+    private static List<string> Inbox(ClientInbox inbox, JsonElement input)
+    {
+        var loads = false;
+        switch (input.GetProperty("type").GetString())
+        {
+            case "connected":
+                loads = inbox.Connect();
+                break;
+            case "disconnected":
+                inbox.Disconnect();
+                break;
+            case "changed":
+                var change = input.GetProperty("change");
+                loads = inbox.Changed(
+                    change.GetProperty("version").GetInt64(), change.GetProperty("change").GetString()!,
+                    Line(change.GetProperty("conversation")));
+                break;
+            case "version":
+                loads = inbox.HeardVersion(input.GetProperty("version").GetInt64());
+                break;
+            case "loaded":
+                var answer = input.GetProperty("answer");
+                loads = inbox.Loaded(new InboxPage(
+                    null, answer.GetProperty("version").GetInt64(),
+                    [.. answer.GetProperty("conversations").EnumerateArray().Select(Line)]));
+                break;
+            case "loadFailed":
+                inbox.LoadFailed();
+                break;
+            case "check":
+                loads = inbox.Check();
+                break;
+            case var other:
+                throw new InvalidOperationException($"Unknown input {other}.");
+        }
+        return loads ? [Canonical(new { type = "load" })] : [];
+    }
+
+    private static ConversationView Line(JsonElement line) => new()
+    {
+        ConversationId = line.GetProperty("conversationId").GetString()!, State = ConversationState.Assigned, Head = 1,
+        Queue = new("default", "default"), Visitor = new("visitor", "v1", ""), SiteKey = "demo",
+        ReadUpTo = line.TryGetProperty("readUpTo", out var upTo) ? upTo.GetInt64() : 0,
+    };
+
     private static RefusalCode Code(JsonElement error) => Enum.Parse<RefusalCode>(error.GetProperty("code").GetString()!);
 
     private static OutboxItem Item(JsonElement item) => new(
@@ -160,6 +216,15 @@ public sealed class VectorTests
         "resuming" => log.Resuming,
         "sequences" => log.Events.Select(view => view.Sequence),
         _ => throw new InvalidOperationException($"Unknown part of a log's state: {name}."),
+    };
+
+    private static object? State(ClientInbox inbox, string name) => name switch
+    {
+        "version" => inbox.Version,
+        "connected" => inbox.Connected,
+        "loading" => inbox.Loading,
+        "lines" => inbox.Lines.Values.Select(line => $"{line.ConversationId}:{line.ReadUpTo}"),
+        _ => throw new InvalidOperationException($"Unknown part of an inbox's state: {name}."),
     };
 
     private static object? State(OutboxLane lane, string name) => name switch

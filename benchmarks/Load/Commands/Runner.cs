@@ -44,6 +44,12 @@ public sealed class Runner(Deployment deployment, Scenario scenario, RunContext 
         });
     }
 
+    /// <summary>Ids of the conversations that are open from the beginning.</summary>
+    public IReadOnlyList<string> Conversations => [.. _crowd.Talks.Select(t => t.VisitorView.Conversation)];
+
+    /// <summary>Connections that are open now.</summary>
+    public int Connections => _crowd.Connections;
+
     /// <summary>One load on the crowd that stands ready.</summary>
     public async Task<RunResult> Load(Scenario load, CancellationToken cancellationToken)
     {

@@ -31,6 +31,10 @@ public abstract class Deployment(Uri address) : IDisposable
 
     public abstract AgentClient NewAgent(int number, RunRecord record, Seats seats, bool watcher = false);
 
+    /// <summary>Makes an agent of whom only the inbox matters.</summary>
+    public virtual InboxClient NewInbox(int number, RunRecord record, Action<string> added) =>
+        throw new NotSupportedException("Only the product has inboxes.");
+
     public virtual Task CleanUp() => Task.CompletedTask;
 
     public void Dispose()
@@ -106,6 +110,9 @@ public sealed class ProductDeployment(Uri address, string adminEmail, string adm
 
     public override AgentClient NewAgent(int number, RunRecord record, Seats seats, bool watcher = false) =>
         new(Hub("agent"), _agents[number].Token, Invoker, record, seats) { IsWatcher = watcher };
+
+    public override InboxClient NewInbox(int number, RunRecord record, Action<string> added) =>
+        new(Hub("agent"), _agents[number].Token, Invoker, record, added);
 
     public override async Task CleanUp() =>
         await Parallel.ForEachAsync(_agents.Where(a => a.Id is not null), new ParallelOptions { MaxDegreeOfParallelism = 4 },

@@ -4,6 +4,26 @@ using CustomerService.Load.Drive;
 
 namespace CustomerService.Load.Suite;
 
+/// <summary>What to start, and on what.</summary>
+public sealed record ContenderStart
+{
+    /// <summary><c>product</c>, or a mode of benchmarks/References.</summary>
+    public required string Name { get; init; }
+    public required int Port { get; init; }
+
+    /// <summary>Connection string of an empty database; null: SQLite.</summary>
+    public string? Postgres { get; init; }
+
+    /// <summary>Folder for SQLite; made if missing.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>Program of the product. Default: the Release build of this repository.</summary>
+    public string? Product { get; init; }
+
+    /// <summary>Program of the references.</summary>
+    public string? References { get; init; }
+}
+
 /// <summary>The product or a reference as a process of its own, from start to end of its turn.</summary>
 public sealed class Contender : IAsyncDisposable
 {
@@ -12,52 +32,80 @@ public sealed class Contender : IAsyncDisposable
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
 
-    private Contender(Process process, Uri address) => (_process, Address) = (process, address);
+    private Contender(Process process, string name, Uri address) => (_process, Name, Address) = (process, name, address);
+
+    public string Name { get; }
 
     public Uri Address { get; }
 
     public int Pid => _process.Id;
 
-    /// <summary>Starts it on an empty database and waits until it is ready.</summary>
-    public static async Task<Contender> Start(
-        string name, int port, string database, string? product, string? references, CancellationToken cancellationToken)
+    /// <summary>From the start of the process to its first ready answer.</summary>
+    public TimeSpan ReadyAfter { get; private set; }
+
+    /// <summary>Starts it and waits until it is ready.</summary>
+    public static async Task<Contender> Start(ContenderStart what, CancellationToken cancellationToken)
     {
-        var address = new Uri($"http://127.0.0.1:{port}");
-        var dll = name == "product" ? product ?? Built("src/WebFront", "CustomerService.WebFront.dll")
-            : references ?? Built("benchmarks/References", "CustomerService.References.dll");
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        string[] limits = [.. ProductDeployment.RaisedLimits.SelectMany(pair => new[] { "--set", $"{pair.Key}={pair.Value}" })];
-        foreach (var argument in name == "product"
-            ? (string[])[dll, "--urls", address.ToString().TrimEnd('/'), "--postgres", database, .. limits]
-            : [dll, name, "--urls", address.ToString().TrimEnd('/'), "--postgres", database])
+        var address = new Uri($"http://127.0.0.1:{what.Port}");
+        var isProduct = what.Name == "product";
+        var dll = isProduct ? what.Product ?? Built("src/WebFront", "CustomerService.WebFront.dll")
+            : what.References ?? Built("benchmarks/References", "CustomerService.References.dll");
+        // Not a wrapper that may be on the path: the runtime this program runs on.
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (Path.GetFileNameWithoutExtension(start.FileName) != "dotnet")
+            start.FileName = "dotnet";
+        start.ArgumentList.Add(dll);
+        if (!isProduct)
+            start.ArgumentList.Add(what.Name);
+        List<string> arguments = ["--urls", address.ToString().TrimEnd('/')];
+        if (what.Postgres is { } database)
+            arguments.AddRange(["--postgres", database]);
+        if (what.Folder is { } folder)
         {
-            start.ArgumentList.Add(argument);
+            Directory.CreateDirectory(folder);
+            arguments.AddRange(["--data", isProduct ? folder : Path.Combine(folder, "references.db")]);
         }
+        if (isProduct)
+        {
+            foreach (var (key, value) in ProductDeployment.RaisedLimits)
+                arguments.AddRange(["--set", $"{key}={value}"]);
+            arguments.AddRange(["--set", "Diagnostics:Memory=true"]);
+        }
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
         start.Environment["ADMIN_EMAIL"] = AdminEmail;
         start.Environment["ADMIN_PASSWORD"] = AdminPassword;
-        var contender = new Contender(Process.Start(start)!, address);
+        var clock = Stopwatch.StartNew();
+        var contender = new Contender(Process.Start(start)!, what.Name, address);
         contender.Listen();
         using var http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(2) };
-        var clock = Stopwatch.StartNew();
         while (true)
         {
             try
             {
                 if ((await http.GetAsync("health/ready", cancellationToken)).IsSuccessStatusCode)
+                {
+                    contender.ReadyAfter = clock.Elapsed;
                     return contender;
+                }
             }
             catch (Exception notYet) when (notYet is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
             {
                 // It is still starting.
             }
-            if (contender._process.HasExited || clock.Elapsed.TotalSeconds > 60)
+            if (contender._process.HasExited || clock.Elapsed.TotalSeconds > 120)
             {
                 await contender.DisposeAsync();
-                throw new InvalidOperationException($"{name} did not get ready: {string.Join('\n', contender._output)}");
+                throw new InvalidOperationException($"{what.Name} did not get ready: {string.Join('\n', contender._output)}");
             }
-            await Task.Delay(100, cancellationToken);
+            await Task.Delay(20, cancellationToken);
         }
     }
+
+    /// <summary>The client's side of it. Dispose it before the contender.</summary>
+    public Deployment Deployment() => Name == "product"
+        ? new ProductDeployment(Address, AdminEmail, AdminPassword)
+        : new ReferenceDeployment(Address);
 
     public async ValueTask DisposeAsync()
     {

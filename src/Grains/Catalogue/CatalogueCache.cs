@@ -70,7 +70,10 @@ public sealed class CatalogueCache(ICatalogue catalogue, TimeProvider clock) : I
         Volatile.Write(ref _attempted, readAt);
         var queues = await catalogue.Queues();
         var sites = await catalogue.Sites();
-        var copy = new CatalogueCopy(queues, sites);
+        // Mostly nothing changed, and then there is nothing to build.
+        var copy = _held is { } last && last.Copy.Queues.SequenceEqual(queues) && last.Copy.Sites.SequenceEqual(sites)
+            ? last.Copy
+            : new CatalogueCopy(queues, sites);
         // A slow reader must not put an older copy over a newer one.
         if (_held is not { } held || held.ReadAt <= readAt)
             _held = new Held(copy, readAt);

@@ -35,6 +35,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
     private readonly string _streamName;
     private readonly string _epoch;
     private bool _loaded;
+    private Refusal _notReady = Refusal.Unavailable;
 
     public ConversationGrain(
         [PersistentState("conversation", StreamNames.SnapshotStorage)]
@@ -74,7 +75,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
             return ConversationReceipt.Refused(malformed);
         try
         {
-            return await Ready() ? await Handle(command) : ConversationReceipt.Refused(Refusal.Unavailable);
+            return await Ready() ? await Handle(command) : ConversationReceipt.Refused(_notReady);
         }
         catch (Exception error) when (StorageFailures.IsKnown(error))
         {
@@ -117,7 +118,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         try
         {
             if (!await Ready())
-                return Refusal.Unavailable;
+                return _notReady;
             if (State.State == ConversationState.None || !ConversationRules.MaySee(State, by)
                 || by.Kind is not (ActorKind.Visitor or ActorKind.Agent))
             {
@@ -158,8 +159,8 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
             _index.Touch(_id, ConversationLines.Activity(State));
     }
 
-    /// <summary>Loads what is not loaded yet. False where the database is out of reach: the next call tries again.
-    /// </summary>
+    /// <summary>Loads what is not loaded yet. False where the database is out of reach or the stream quarantined, which
+    /// <see cref="_notReady"/> tells apart: the next call tries again.</summary>
     private async Task<bool> Ready()
     {
         if (_loaded)
@@ -173,11 +174,13 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         catch (StreamQuarantinedException error)
         {
             LogQuarantined(error, _id);
+            _notReady = Refusal.Quarantined;
             return false;
         }
         catch (Exception error) when (StorageFailures.IsKnown(error))
         {
             LogUnavailable(error, _id, nameof(Ready));
+            _notReady = Refusal.Unavailable;
             return false;
         }
         _watchers.Restore(_stream.Hints);

@@ -107,7 +107,7 @@ internal sealed partial class ConversationHistoryGrain(
         catch (StreamQuarantinedException error)
         {
             LogQuarantined(error, conversationId);
-            return Refused(Refusal.Unavailable);
+            return Refused(Refusal.Quarantined);
         }
         catch (Exception error) when (StorageFailures.IsKnown(error))
         {
@@ -137,9 +137,20 @@ internal sealed partial class ConversationHistoryGrain(
         forVisitor ? journal.ReadVisibleBefore(stream, before, limit) : journal.ReadBefore(stream, before, limit);
 
     private static ImmutableArray<EventView> Views(IReadOnlyList<StoredEvent> stored, bool forVisitor) =>
-        [.. stored.Select(one => forVisitor
-            ? EventTable.ForVisitors(Codec.Decode(one), one.VisitorSequence!.Value)
-            : EventTable.ForAgents(Codec.Decode(one), one.Version))];
+        [.. stored.Select(one => View(one, forVisitor))];
+
+    private static EventView View(StoredEvent stored, bool forVisitor)
+    {
+        var fact = Codec.Decode(stored);
+        try
+        {
+            return forVisitor ? EventTable.ForVisitors(fact, stored.VisitorSequence!.Value) : EventTable.ForAgents(fact, stored.Version);
+        }
+        catch (Exception error)
+        {
+            throw new StreamQuarantinedException(stored, "it can't be shown", error);
+        }
+    }
 
     private static Refusal Invalid(string message) => new(RefusalCode.Invalid, message);
 

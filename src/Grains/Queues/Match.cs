@@ -26,6 +26,9 @@ public sealed record Match(
 
     /// <summary>How far it has come.</summary>
     public MatchStage Stage { get; set; } = MatchStage.Reserving;
+
+    /// <summary>When whoever is to answer was asked.</summary>
+    public DateTimeOffset AskedAt { get; set; } = StartedAt;
 }
 
 /// <summary>What the grain is to do with a match.</summary>

@@ -21,6 +21,10 @@ public sealed class QueueBoard(string queueId, string strategy)
     /// not stand still with it.</summary>
     public static readonly TimeSpan SlowAfter = TimeSpan.FromSeconds(1);
 
+    /// <summary>A match whose agent or conversation has not answered for so long is given up: the call or its answer may be
+    /// lost, and a call's own time is half a minute, for which neither would be matched with anybody.</summary>
+    public static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(5);
+
     /// <summary>Waiters looked at for one match, where the only agents free are ones they pass over.</summary>
     private const int ScanMax = 256;
 
@@ -37,14 +41,21 @@ public sealed class QueueBoard(string queueId, string strategy)
     /// <summary>Matches under way.</summary>
     public int MatchCount => _matches.Count;
 
-    /// <summary>When the board should be asked again although nothing happened; null for never.</summary>
-    public DateTimeOffset? NextWake
+    /// <summary>When the board should be asked again although nothing happens; null for never. Later than now, as long
+    /// as what is due now was done: a board that wants to be asked at once, again and again, costs a core.</summary>
+    public DateTimeOffset? NextWake(DateTimeOffset now)
     {
-        get
+        var next = Waiting.NextWake;
+        foreach (var match in _matches.Values)
         {
-            var slow = _matches.Values.FirstOrDefault(match => match.Stage == MatchStage.Reserving)?.StartedAt + SlowAfter;
-            return Waiting.NextWake is { } wake && (slow is null || wake < slow) ? wake : slow;
+            if (match.Stage == MatchStage.Reserved)
+                continue;
+            var slow = match.StartedAt + SlowAfter;
+            var at = match.Stage == MatchStage.Reserving && slow > now ? slow : match.AskedAt + AnswerMax;
+            if (next is null || at < next)
+                next = at;
         }
+        return next;
     }
 
     /// <summary>The next match to begin; null where nobody who waits can have anybody who is free.</summary>
@@ -83,6 +94,8 @@ public sealed class QueueBoard(string queueId, string strategy)
     {
         var unreachable = receipt is null
             or { Refusal.Code: RefusalCode.Unavailable or RefusalCode.Overloaded or RefusalCode.RateLimited };
+        if (!IsUnderWay(match))
+            return unreachable || receipt!.Refusal is null;
         Members.Answered(match.Agent.Id, unreachable ? null : receipt!.Availability, now);
         if (!unreachable && receipt!.Refusal is null)
         {
@@ -108,7 +121,7 @@ public sealed class QueueBoard(string queueId, string strategy)
         foreach (var step in steps)
         {
             if (step.Assign)
-                step.Match.Stage = MatchStage.Assigning;
+                (step.Match.Stage, step.Match.AskedAt) = (MatchStage.Assigning, now);
             else
                 End(step.Match, rest: false, now);
         }
@@ -119,6 +132,8 @@ public sealed class QueueBoard(string queueId, string strategy)
     /// <returns>True where the place must be given back. An unknown outcome keeps it: the agent finds out.</returns>
     public bool Assigned(Match match, ConversationReceipt? receipt, DateTimeOffset now)
     {
+        if (!IsUnderWay(match) && receipt is not { Refusal: null })
+            return receipt is { Refusal.Code: not RefusalCode.Unavailable };
         if (receipt is null or { Refusal.Code: RefusalCode.Unavailable })
         {
             End(match, rest: true, now);
@@ -138,6 +153,23 @@ public sealed class QueueBoard(string queueId, string strategy)
             Waiting.Leave(match.ConversationId, 0, now);
         End(match, rest: true, now);
         return true;
+    }
+
+    /// <summary>Ends the matches that nobody answered in time. What comes of them is settled by who owns it: a place that
+    /// was taken is given back or found out about by its agent, and a conversation that was told after all says so.</summary>
+    /// <returns>Those whose agent is in doubt now: its place is to be given back, and it is to be asked how it stands.
+    /// </returns>
+    public ImmutableArray<Match> GiveUp(DateTimeOffset now)
+    {
+        ImmutableArray<Match> late = [.. _matches.Values
+            .Where(match => match.Stage != MatchStage.Reserved && now - match.AskedAt >= AnswerMax)];
+        foreach (var match in late)
+        {
+            if (match.Stage == MatchStage.Reserving)
+                Members.Answered(match.Agent.Id, null, now);
+            End(match, rest: match.Stage == MatchStage.Assigning, now);
+        }
+        return late.RemoveAll(match => match.Stage != MatchStage.Reserving);
     }
 
     /// <summary>Places of conversations with estimates, in the order asked.</summary>
@@ -197,8 +229,13 @@ public sealed class QueueBoard(string queueId, string strategy)
         .TakeWhile(waiter => waiter.Key < match.Key)
         .Any(waiter => waiter.Skipped(now) != match.Agent.Id);
 
+    /// <summary>False once it was given up; another may be under way for the same conversation by then.</summary>
+    private bool IsUnderWay(Match match) => ReferenceEquals(_matches.GetValueOrDefault(match.Key), match);
+
     private void End(Match match, bool rest, DateTimeOffset now)
     {
+        if (!IsUnderWay(match))
+            return;
         _matches.Remove(match.Key);
         if (Holder(match) is not { } waiter)
             return;

@@ -113,11 +113,18 @@ internal sealed class QueueGrain(
     {
         var now = Now;
         _board.Waiting.Wake(now);
+        foreach (var match in _board.GiveUp(now))
+        {
+            _ = GiveBack(match);
+            _ = Ask(match.Agent.Id);
+        }
         while (_board.Next(ids.Next, now) is { } match)
             _ = Reserve(match);
         foreach (var (match, assign) in _board.Advance(now))
             _ = assign ? Assign(match) : GiveBack(match);
-        var wait = _board.NextWake is { } at ? at > now ? at - now : TimeSpan.FromMilliseconds(1) : Timeout.InfiniteTimeSpan;
+        var wait = _board.NextWake(now) is { } at
+            ? at > now ? at - now : TimeSpan.FromMilliseconds(1)
+            : Timeout.InfiniteTimeSpan;
         _timer.Change(wait, Timeout.InfiniteTimeSpan);
         _figures.Set(_board.Waiting.Count, _board.Waiting.OldestEnqueuedAt, _board.Members.Online);
     }
@@ -182,7 +189,8 @@ internal sealed class QueueGrain(
             var rows = await index.Waiting(Id, null, ComparedRows);
             _board.Compare([.. rows.Select(Told)], rows.Count < ComparedRows, heardBefore, Now);
             Go();
-            await AskMembers();
+            // Not awaited: a member that does not answer must not put off the next comparison.
+            _ = AskMembers();
         }
         catch (Exception error)
         {
@@ -200,8 +208,15 @@ internal sealed class QueueGrain(
     {
         try
         {
-            foreach (var some in (await accounts.MembersOf(Id)).Chunk(MembersAtATime))
-                await Task.WhenAll(some.Select(account => Ask(account.AgentId)));
+            var members = await accounts.MembersOf(Id);
+            var next = 0;
+            await Task.WhenAll(Enumerable.Range(0, Math.Min(MembersAtATime, members.Count)).Select(_ => AskSome()));
+
+            async Task AskSome()
+            {
+                while (next < members.Count)
+                    await Ask(members[next++].AgentId);
+            }
         }
         catch (Exception error)
         {

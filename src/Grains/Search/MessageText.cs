@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CustomerService.Grains.Conversations;
 using CustomerService.Grains.Streams;
 using CustomerService.Storage.Journal;
@@ -21,9 +22,34 @@ public static class MessageText
         ArgumentNullException.ThrowIfNull(stored);
         return Types.Contains(stored.Type)
             && stored.Stream.StartsWith(StreamNames.ConversationPrefix, StringComparison.Ordinal)
-            && Read(stored) is { } message
-            ? new Searchable(stored.Stream[StreamNames.ConversationPrefix.Length..], message.Text)
+            && Text(stored.Data.Span) is { } text
+            ? new Searchable(stored.Stream[StreamNames.ConversationPrefix.Length..], text)
             : null;
+    }
+
+    /// <summary>The member <c>text</c> alone: the index reads every message there is, and needs nothing else of it.
+    /// </summary>
+    private static string? Text(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            while (reader.Read())
+            {
+                if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName)
+                    continue;
+                var isText = reader.ValueTextEquals("text"u8);
+                reader.Read();
+                if (isText)
+                    return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+                reader.Skip();
+            }
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
+        {
+            // Its conversation says so; the others' messages are found all the same.
+        }
+        return null;
     }
 
     /// <summary>The message or note that a hit is; null where it can't be read.</summary>
@@ -40,7 +66,6 @@ public static class MessageText
         }
         catch (StreamQuarantinedException)
         {
-            // Its conversation says so; the others' messages are found all the same.
             return null;
         }
     }

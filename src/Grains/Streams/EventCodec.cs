@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using CustomerService.Storage.Journal;
 
 namespace CustomerService.Grains.Streams;
@@ -17,7 +18,20 @@ public sealed class EventCodec<TEvent>
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
         // A stored member this program does not know was written by a newer one: read on, as the upgrade rules allow.
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+        // One that is missing where an event can't be without it is damage: folded as null it would harm quietly.
+        RespectNullableAnnotations = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { Require } },
     };
+
+    private static void Require(JsonTypeInfo type)
+    {
+        foreach (var member in type.Properties)
+        {
+            // Null is not written, and what was added later has a default.
+            if (member.AssociatedParameter is { HasDefaultValue: false, IsNullable: false })
+                member.IsRequired = true;
+        }
+    }
 
     private readonly FrozenDictionary<Type, string> _names;
     private readonly FrozenDictionary<string, Type> _types;
@@ -62,7 +76,7 @@ public sealed class EventCodec<TEvent>
                 ?? throw new StreamQuarantinedException(stored, "its data is null");
             return (TEvent)(fact with { At = stored.At });
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or NotSupportedException or ArgumentException or FormatException)
         {
             throw new StreamQuarantinedException(stored, "its data can't be read", error);
         }

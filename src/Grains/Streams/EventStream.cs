@@ -158,8 +158,23 @@ public sealed class EventStream<TState, TEvent>(
         }
     }
 
-    private void Fold(IEnumerable<StoredEvent> page) =>
-        State = page.Aggregate(State, (state, stored) => state.Apply(Codec.Decode(stored)));
+    private void Fold(IEnumerable<StoredEvent> page) => State = page.Aggregate(State, Next);
+
+    private static TState Next(TState state, StoredEvent stored)
+    {
+        if (stored.Version != state.Version + 1)
+            throw new StreamQuarantinedException(stored, $"event {state.Version + 1} before it is missing");
+        var fact = Codec.Decode(stored);
+        try
+        {
+            return state.Apply(fact);
+        }
+        catch (Exception error)
+        {
+            // JSON of the right shape and with the wrong content: members that are not there, for example.
+            throw new StreamQuarantinedException(stored, "it can't be folded", error);
+        }
+    }
 
     private ImmutableArray<OwedEffect> Owe(ImmutableArray<Effect> effects, long version, DateTimeOffset at) =>
         effects.IsDefaultOrEmpty

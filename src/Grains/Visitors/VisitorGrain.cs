@@ -230,7 +230,12 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
             await Load();
             return await work();
         }
-        catch (Exception error) when (StorageFailures.IsKnown(error) || error is StreamQuarantinedException)
+        catch (StreamQuarantinedException error)
+        {
+            LogQuarantined(error, _key);
+            return refused(Refusal.Quarantined);
+        }
+        catch (Exception error) when (StorageFailures.IsKnown(error))
         {
             LogUnavailable(error, _key);
             return refused(Refusal.Unavailable);
@@ -240,6 +245,9 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
     private static StartReceipt Refused(Refusal refusal) => new(refusal, "", 0, ConversationState.None, null);
 
     private DateTimeOffset Now() => _clock.GetStoredNow();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Visitor {Key} is quarantined.")]
+    private partial void LogQuarantined(Exception error, string key);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Visitor {Key}: out of reach.")]
     private partial void LogUnavailable(Exception error, string key);

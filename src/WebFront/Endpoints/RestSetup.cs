@@ -42,6 +42,7 @@ public static class RestSetup
         api.MapAgentSessions();
         api.MapAgents();
         api.MapCatalogue();
+        api.MapSystem();
         api.MapConversations();
         api.MapSearch();
         app.MapOpenApi().MayBeCalledBy(Access.Anyone);

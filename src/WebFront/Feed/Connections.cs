@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CustomerService.Hosting.Roster;
 using CustomerService.WebFront.RateLimits;
 using CustomerService.WebFront.SignIn;
 using CustomerService.WebFront.Telemetry;
@@ -10,7 +11,7 @@ namespace CustomerService.WebFront.Feed;
 /// <summary>All connections of this front, of both hubs.</summary>
 internal sealed class Connections(
     IAgentSessionCache sessions, CallLimits limits, FrontMetrics metrics, IOptions<FeedOptions> options,
-    TimeProvider clock)
+    TimeProvider clock) : IConnectionCounts
 {
     private readonly ConcurrentDictionary<string, FrontConnection> _all = new(StringComparer.Ordinal);
 

@@ -66,15 +66,18 @@ internal sealed class HubGate(
         HubInvocationContext call, Func<HubInvocationContext, ValueTask<object?>> next)
     {
         var began = clock.GetTimestamp();
+        var hasTimedOut = false;
         while (true)
         {
             try
             {
                 return await next(call);
             }
-            catch (Exception e) when (IsMoving(e) && !readiness.IsDraining && clock.GetElapsedTime(began) < MovingMax
+            // A call that timed out has had its time once: it is made again once.
+            catch (Exception e) when (IsMoving(e) && !(hasTimedOut && e is TimeoutException) && !readiness.IsDraining && clock.GetElapsedTime(began) < MovingMax
                 && call.HubMethodArguments is [HubCall { MayBeRepeated: true }])
             {
+                hasTimedOut |= e is TimeoutException;
                 log.LogDebug(e, "{Method} is tried again", call.HubMethodName);
             }
             await Task.Delay(Random.Shared.Next(MovingPauseMsMin, MovingPauseMsMax));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CustomerService.Grains.Catalogue;
+using CustomerService.Hosting.Roster;
 using CustomerService.WebFront.Drain;
 using CustomerService.WebFront.Feed;
 using CustomerService.WebFront.RateLimits;
@@ -54,6 +55,7 @@ public static class HubsSetup
         services.AddSingleton<OutboundMaker>();
         services.AddSingleton<CallLimits>();
         services.AddSingleton<Connections>();
+        services.AddSingleton<IConnectionCounts>(s => s.GetRequiredService<Connections>());
         services.AddSingleton<Watches>();
         services.AddSingleton<FanOut>();
         services.AddSingleton<HeadsRound>();

@@ -187,6 +187,29 @@ internal static class ConversationChecks
     public static void Run(Model model, Findings findings)
     {
         foreach (var conversation in model.Conversations.Values)
+        {
             ConversationFold.Of(conversation, findings);
+            Idle(conversation, findings);
+        }
+    }
+
+    /// <summary>Nobody is sent away in the middle of a talk because a clock was put forward. Clocks of several machines
+    /// may part a little: half the time is enough to tell.</summary>
+    private static void Idle(StoredConversation conversation, Findings findings)
+    {
+        HistoryLine? active = null;
+        foreach (var fact in conversation.Events)
+        {
+            if (fact.Fact is "message" or "started" or "reopened")
+                active = fact;
+            if (fact.Idle is not { } idle || active is null)
+                continue;
+            findings.Looked("I15");
+            if (fact.At - active.At < idle / 2)
+            {
+                findings.Violate("I15", $"{conversation.Id} was closed as idle after {fact.At - active.At} ms instead of {idle}.",
+                    active, fact);
+            }
+        }
     }
 }

@@ -23,6 +23,11 @@ internal static class WaitingChecks
             return;
         }
         var begin = healed.T + options.SettleMs;
+        if (model.End.T <= begin)
+        {
+            findings.NotApplicable("I13", $"the history ends within {options.SettleMs / 1000} s of healing");
+            return;
+        }
         foreach (var (agent, changes) in model.Availability)
         {
             var free = FreeTimes(model, agent, changes, options).Where(time => time.To > begin).ToList();

@@ -7,13 +7,13 @@ namespace CustomerService.Checker.History;
 public sealed record HistoryLine
 {
     /// <summary>Number of the line, dense from 1: a missing or moved line shows.</summary>
-    public long N { get; init; }
+    public long N { get; set; }
 
     /// <summary>The run the line belongs to: a foreign line shows.</summary>
-    public string Run { get; init; } = "";
+    public string Run { get; set; } = "";
 
     /// <summary>Milliseconds since the run began; never falls from line to line.</summary>
-    public long T { get; init; }
+    public long T { get; set; }
 
     /// <summary>See <see cref="LineKinds"/>.</summary>
     public string Kind { get; init; } = "";
@@ -54,6 +54,7 @@ public sealed record HistoryLine
     public long? At { get; init; }
     public long? Position { get; init; }
     public bool? ByHand { get; init; }
+    public long? Idle { get; init; }
     public string? State { get; init; }
     public int? Capacity { get; init; }
     public int? Load { get; init; }

@@ -21,11 +21,12 @@ public sealed class HistoryRecorder(string run, Func<long> millisecondsSinceStar
         Kind = LineKinds.History, Format = HistoryReader.Format, Source = source, Seed = seed,
     });
 
-    /// <summary>One more line; number, run and time are filled in.</summary>
+    /// <summary>One more line; number, run and time are filled in, so a line is recorded once.</summary>
     public void Add(HistoryLine line)
     {
         _t = Math.Max(_t, millisecondsSinceStart());
-        sink(line with { N = ++_n, Run = run, T = _t });
+        (line.N, line.Run, line.T) = (++_n, run, _t);
+        sink(line);
     }
 
     /// <summary>The last line, without which a history is taken for cut off.</summary>

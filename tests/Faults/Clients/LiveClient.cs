@@ -82,6 +82,35 @@ internal abstract class LiveClient : IAsyncDisposable
     {
     }
 
+    /// <summary>The line is lost.</summary>
+    protected virtual void Disconnected()
+    {
+    }
+
+    /// <summary>Calls once and tells what was answered: null where all is well. Not in the history.</summary>
+    public async Task<(string Code, string Message)?> Ask(string method, object argument)
+    {
+        var socket = await _connected.Task.WaitAsync(TimeSpan.FromSeconds(20), _end.Token);
+        var answer = await socket.Call(method, [argument], AnswerMax);
+        return answer.GetProperty("error") is { ValueKind: JsonValueKind.Object } error
+            ? (error.GetProperty("code").GetString()!, error.GetProperty("message").GetString()!)
+            : null;
+    }
+
+    /// <summary>Calls once; what becomes of it does not matter.</summary>
+    protected async Task Tell(string method, object argument)
+    {
+        try
+        {
+            if (Current() is { } socket)
+                await socket.Call(method, [argument], AnswerMax);
+        }
+        catch (LineLostException)
+        {
+            // It may be lost.
+        }
+    }
+
     /// <summary>Follows a conversation from its beginning.</summary>
     protected void Follow(string conversation)
     {
@@ -108,7 +137,7 @@ internal abstract class LiveClient : IAsyncDisposable
 
     /// <summary>Calls until it is answered; <paramref name="send"/> is what the history gets of each attempt, null where
     /// nothing does.</summary>
-    protected async Task<JsonElement> Durably(string method, object argument, HistoryLine? send, string? name = null)
+    protected async Task<JsonElement> Durably(string method, object? argument, HistoryLine? send, string? name = null)
     {
         for (var attempt = 0; ; attempt++)
         {
@@ -117,7 +146,7 @@ internal abstract class LiveClient : IAsyncDisposable
             JsonElement answer;
             try
             {
-                answer = await socket.Call(method, [argument], AnswerMax, attempt == 0 ? name : null);
+                answer = await socket.Call(method, argument is null ? [] : [argument], AnswerMax, attempt == 0 ? name : null);
             }
             catch (LineLostException)
             {
@@ -176,6 +205,7 @@ internal abstract class LiveClient : IAsyncDisposable
             }
             if (socket is null)
                 continue;
+            Disconnected();
             lock (_lock)
             {
                 if (_connected.Task.IsCompleted)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace CustomerService.Faults.Faults;
 
@@ -11,7 +12,7 @@ internal sealed class FaultProxy : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly ConcurrentDictionary<Pair, bool> _pairs = new();
     private readonly int _target;
-    private long _cuts;
+    private long _cuts, _mutes;
     private volatile TaskCompletionSource _open = Opened();
 
     public FaultProxy(int target)
@@ -36,6 +37,13 @@ internal sealed class FaultProxy : IAsyncDisposable
     /// <summary>Nothing comes back, though everything arrives.</summary>
     public bool SilentDown { get; set; }
 
+    /// <summary>A connection on which this text goes up gets nothing back from then on: what was sent arrives and is done,
+    /// and the one who sent it never learns.</summary>
+    public string? MuteAfter { get; set; }
+
+    /// <summary>Connections that were muted so far.</summary>
+    public long Mutes => Interlocked.Read(ref _mutes);
+
     /// <summary>Connections that were cut by their budget so far.</summary>
     public long Cuts => Interlocked.Read(ref _cuts);
 
@@ -52,6 +60,7 @@ internal sealed class FaultProxy : IAsyncDisposable
     public void Heal()
     {
         SilentDown = false;
+        MuteAfter = null;
         (CutAfterUp, CutAfterDown) = (null, null);
         _open.TrySetResult();
     }
@@ -60,6 +69,13 @@ internal sealed class FaultProxy : IAsyncDisposable
     public void CutAll()
     {
         foreach (var pair in _pairs.Keys)
+            pair.Cut();
+    }
+
+    /// <summary>Ends the muted ones.</summary>
+    public void CutMuted()
+    {
+        foreach (var pair in _pairs.Keys.Where(pair => pair.IsMuted))
             pair.Cut();
     }
 
@@ -103,8 +119,8 @@ internal sealed class FaultProxy : IAsyncDisposable
         {
             await _open.Task.WaitAsync(_end.Token);
             await server.ConnectAsync(IPAddress.Loopback, _target, _end.Token);
-            var up = Pump(client, server, CutAfterUp, () => false, sent => LastUp = sent);
-            var down = Pump(server, client, CutAfterDown, () => SilentDown, sent => LastDown = sent);
+            var up = Pump(client, server, CutAfterUp, () => false, sent => LastUp = sent, pair);
+            var down = Pump(server, client, CutAfterDown, () => SilentDown || pair.IsMuted, sent => LastDown = sent);
             await Task.WhenAny(up, down);
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
@@ -115,7 +131,8 @@ internal sealed class FaultProxy : IAsyncDisposable
         _pairs.TryRemove(pair, out _);
     }
 
-    private async Task Pump(Socket from, Socket to, long? cutAfter, Func<bool> silent, Action<long> count)
+    private async Task Pump(
+        Socket from, Socket to, long? cutAfter, Func<bool> silent, Action<long> count, Pair? listensTo = null)
     {
         var buffer = new byte[16 * 1024];
         long sent = 0;
@@ -129,6 +146,11 @@ internal sealed class FaultProxy : IAsyncDisposable
                 if (Delay > TimeSpan.Zero)
                     await Task.Delay(Delay, _end.Token);
                 await _open.Task.WaitAsync(_end.Token);
+                if (listensTo is { IsMuted: false } && MuteAfter is { } text && buffer.AsSpan(0, read).IndexOf(Encoding.UTF8.GetBytes(text)) >= 0)
+                {
+                    listensTo.IsMuted = true;
+                    Interlocked.Increment(ref _mutes);
+                }
                 if (silent())
                     continue;
                 var allowed = cutAfter is { } cut ? (int)Math.Min(read, cut - sent) : read;
@@ -151,6 +173,8 @@ internal sealed class FaultProxy : IAsyncDisposable
 
     private sealed class Pair(Socket client, Socket server)
     {
+        public volatile bool IsMuted;
+
         public void Cut()
         {
             foreach (var socket in (Socket[])[client, server])

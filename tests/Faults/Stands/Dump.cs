@@ -3,11 +3,19 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using CustomerService.Checker.History;
 using CustomerService.Conversations;
-using CustomerService.Faults.Clients;
+using CustomerService.Grains.Agents;
+using CustomerService.Grains.Conversations;
+using CustomerService.Grains.Streams;
+using CustomerService.Grains.Visitors;
+using CustomerService.Hosting;
 using CustomerService.Simulation.Runs;
 using CustomerService.Storage.Journal;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Orleans.Serialization;
+using Visitor = CustomerService.Faults.Clients.Visitor;
 
 namespace CustomerService.Faults.Stands;
 
@@ -37,7 +45,7 @@ internal static class Dump
     {
         await using var connection = Connect(postgres, dataFolder);
         await connection.OpenAsync();
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var streams = new Dictionary<string, List<StoredEvent>>(StringComparer.Ordinal);
         await using (var command = connection.CreateCommand())
         {
             command.CommandText =
@@ -51,6 +59,9 @@ internal static class Dump
                 {
                     VisitorSequence = rows.IsDBNull(6) ? null : rows.GetInt64(6),
                 };
+                if (!streams.TryGetValue(stored.Stream, out var events))
+                    streams.Add(stored.Stream, events = []);
+                events.Add(stored);
                 var at = (stored.At - history.Epoch).Ticks / TimeSpan.TicksPerMillisecond;
                 var slash = stored.Stream.IndexOf('/', StringComparison.Ordinal);
                 var (kind, id) = (stored.Stream[..slash], stored.Stream[(slash + 1)..]);
@@ -60,6 +71,7 @@ internal static class Dump
                     history.Add(StoredLines.OfAgent(id, stored, at));
             }
         }
+        await Folds(history, streams, postgres, dataFolder);
         await using var query = connection.CreateCommand();
         query.CommandText = "select id, version, state, agent_id, queue_id from conversations";
         await using var lines = await query.ExecuteReaderAsync();
@@ -74,9 +86,50 @@ internal static class Dump
     }
 
     /// <summary>A connection of our own to the database, past the product.</summary>
-    public static DbConnection Connect(string? postgres, string? dataFolder) => postgres is not null
+    public static DbConnection Connect(string? postgres, string? dataFolder) => Connect(postgres, dataFolder, "customer-service.db");
+
+    /// <summary>The same to where snapshots are: with SQLite a file of their own.</summary>
+    public static DbConnection ConnectToSnapshots(string? postgres, string? dataFolder, bool toWrite = false) =>
+        Connect(postgres, dataFolder, "snapshots.db", toWrite);
+
+    private static DbConnection Connect(string? postgres, string? dataFolder, string file, bool toWrite = false) => postgres is not null
         ? new NpgsqlConnection(postgres + ";Pooling=false")
-        : new SqliteConnection($"Data Source={Path.Combine(dataFolder!, "customer-service.db")};Mode=ReadOnly;Pooling=False");
+        : new SqliteConnection(
+            $"Data Source={Path.Combine(dataFolder!, file)};Mode={(toWrite ? "ReadWrite" : "ReadOnly")};Pooling=False");
+
+    /// <summary>Each snapshot and the tail after it, against the whole stream.</summary>
+    private static async Task Folds(
+        RunHistory history, Dictionary<string, List<StoredEvent>> streams, string? postgres, string? dataFolder)
+    {
+        await using var services = new ServiceCollection().AddSerializer().BuildServiceProvider();
+        var serializer = new SnapshotSerializer(services.GetRequiredService<Serializer>(), NullLogger<SnapshotSerializer>.Instance);
+        await using var connection = ConnectToSnapshots(postgres, dataFolder);
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText =
+            "select graintypestring, grainidextensionstring, payloadbinary from orleansstorage where payloadbinary is not null";
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync())
+        {
+            var (kind, stream, bytes) = (rows.GetString(0), $"{rows.GetString(0)}/{rows.GetString(1)}", (byte[])rows.GetValue(2));
+            var line = kind switch
+            {
+                "conversation" => Line<Conversation, ConversationEvent>(),
+                "agent" => Line<Agent, AgentEvent>(),
+                "visitor" => Line<Grains.Visitors.Visitor, VisitorEvent>(),
+                _ => throw new InvalidOperationException($"A snapshot of an unknown kind: {kind}."),
+            };
+            if (line is not null)
+                history.Add(line);
+
+            HistoryLine? Line<TState, TEvent>()
+                where TState : IFold<TState, TEvent>
+                where TEvent : DomainEvent =>
+                serializer.Deserialize<Snapshot<TState>>(new BinaryData(bytes)) is { State: not null } snapshot
+                    ? StoredLines.OfFold<TState, TEvent>(stream, snapshot, streams[stream]).Line
+                    : null;
+        }
+    }
 
     private static DateTimeOffset FromMicros(long stored) => DateTimeOffset.UnixEpoch.AddTicks(stored * TimeSpan.TicksPerMicrosecond);
 

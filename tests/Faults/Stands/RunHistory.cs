@@ -8,10 +8,15 @@ namespace CustomerService.Faults.Stands;
 /// <summary>The history of a run against real processes: many clients write, one lock orders them.</summary>
 internal sealed class RunHistory
 {
+    /// <summary>A run here is short: whoever missed a push must have it with the next round of heads, 30 s later, and not
+    /// only with the one after that.</summary>
+    private static readonly CheckOptions Options = new() { CatchUpMsMax = 38_000 };
+
     private readonly List<HistoryLine> _lines = [];
     private readonly HistoryRecorder _recorder;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Lock _lock = new();
+    private readonly SortedDictionary<string, int> _refusals = new(StringComparer.Ordinal);
     private long _ops;
 
     public RunHistory(string name)
@@ -32,7 +37,21 @@ internal sealed class RunHistory
     public void Add(HistoryLine line)
     {
         lock (_lock)
+        {
             _recorder.Add(line);
+            if (line is { Kind: LineKinds.Fail, Code: { } code })
+                _refusals[code] = _refusals.GetValueOrDefault(code) + 1;
+        }
+    }
+
+    /// <summary>Refused sends and resumes so far, by code, in words.</summary>
+    public string Refusals
+    {
+        get
+        {
+            lock (_lock)
+                return _refusals.Count == 0 ? "none" : string.Join(", ", _refusals.Select(each => $"{each.Value} {each.Key}"));
+        }
     }
 
     /// <summary>Writes an invocation; answers its name.</summary>
@@ -101,7 +120,7 @@ internal sealed class RunHistory
                 foreach (var line in _lines)
                     writer.Write(line);
             }
-            return HistoryChecker.Check(_lines);
+            return HistoryChecker.Check(_lines, Options);
         }
     }
 }

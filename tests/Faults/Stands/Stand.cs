@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -62,7 +63,7 @@ internal sealed class Stand : IAsyncDisposable
         "--set", "Limits:CallsBurstPerConnection=10000", "--set", "Limits:ConnectionsPerCallerMax=1000",
     ];
 
-    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(3) };
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(15) };
 
     private readonly TemporaryFolder _folder = new();
     private readonly List<LiveClient> _clients = [];
@@ -71,7 +72,7 @@ internal sealed class Stand : IAsyncDisposable
     private readonly CancellationTokenSource _enough = new();
     private readonly StandOptions _options;
     private string? _database;
-    private int _visitors;
+    private int _visitors, _agents;
     private string _adminToken = "";
     private string _adminId = "";
 
@@ -148,15 +149,22 @@ internal sealed class Stand : IAsyncDisposable
         var admin = await answer.Content.ReadFromJsonAsync<JsonElement>();
         (_adminToken, _adminId) = (admin.GetProperty("token").GetString()!, admin.GetProperty("agentId").GetString()!);
         for (var i = 1; i <= _options.Agents; i++)
-        {
-            const string password = "a password of an agent";
-            var id = await Hire($"agent{i}@example.test", $"Agent {i}", password);
-            var agent = new AgentClient(
-                History, $"agent{i}", id, Entrance, await Server.SignIn($"agent{i}@example.test", password)).Register(AgentCapacity);
+            await NewAgent();
+    }
+
+    /// <summary>An agent of the default queue that is connected and has set itself online, or tries to.</summary>
+    public async Task<AgentClient> NewAgent()
+    {
+        const string password = "a password of an agent";
+        var name = "agent" + ++_agents;
+        var id = await Hire($"{name}@example.test", name, password);
+        var agent = new AgentClient(
+            History, name, id, Entrance, await Server.SignIn($"{name}@example.test", password)).Register(AgentCapacity);
+        lock (_clients)
             _clients.Add(agent);
-            agent.Start();
-        }
-        await Await.Until("agents are connected", () => _clients.TrueForAll(client => client.IsConnected));
+        agent.Start();
+        await Await.Until($"{name} is connected", () => agent.IsConnected);
+        return agent;
     }
 
     private async Task BuildCluster(string[] arguments)
@@ -183,6 +191,39 @@ internal sealed class Stand : IAsyncDisposable
         request.Content = JsonContent.Create(new { email, name, password, roles = new[] { "agent" }, capacity = AgentCapacity });
         using var answer = await Http.SendAsync(request);
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("agentId").GetString()!;
+    }
+
+    /// <summary>Sets after how long without a word conversations close.</summary>
+    public async Task SetIdleClose(int seconds)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Server.Address, "/api/v1/queues"));
+        request.Headers.Authorization = new("Bearer", _adminToken);
+        request.Content = JsonContent.Create(new { id = "default", name = "Default", idleCloseSeconds = seconds });
+        using var answer = await Http.SendAsync(request);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Every visitor closes the page.</summary>
+    public Task AllVisitorsLeave() => Task.WhenAll(_clients.OfType<Visitor>().Select(visitor => visitor.DisposeAsync().AsTask()));
+
+    /// <summary>Conversations that are not closed.</summary>
+    public async Task<long> Open()
+    {
+        await using var connection = OwnConnection();
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "select count(*) from conversations where state <> 'closed'";
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>What all agents together say they have.</summary>
+    public async Task<int> TotalLoad()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Server.Address, "/api/v1/agents"));
+        request.Headers.Authorization = new("Bearer", _adminToken);
+        using var answer = await Http.SendAsync(request);
+        var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return body.GetProperty("agents").EnumerateArray().Sum(agent => agent.GetProperty("load").GetInt32());
     }
 
     /// <summary>A visitor that is connected.</summary>
@@ -249,6 +290,8 @@ internal sealed class Stand : IAsyncDisposable
     public async Task Quiet()
     {
         await _enough.CancelAsync();
+        foreach (var agent in _clients.OfType<AgentClient>())
+            agent.FallSilent();
         await Task.WhenAll(_talks).WaitAsync(TimeSpan.FromSeconds(60));
     }
 
@@ -257,7 +300,8 @@ internal sealed class Stand : IAsyncDisposable
     {
         try
         {
-            using var answer = await Http.GetAsync(new Uri(Server.Address, "/health/ready"));
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(3));
+            using var answer = await Http.GetAsync(new Uri(Server.Address, "/health/ready"), limit.Token);
             return answer.IsSuccessStatusCode;
         }
         catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
@@ -281,28 +325,42 @@ internal sealed class Stand : IAsyncDisposable
         return process.WorkingSet64 >> 20;
     }
 
-    /// <summary>Ends the talk, waits until what was said is acknowledged and every live client has everything, reads all
-    /// of it anew, writes the database down and checks the history.</summary>
-    public async Task<CheckReport> Finish(string? historyFile)
+    /// <summary>Lets people talk on for a while where the scenario wants it, ends the talk, waits until what was said is
+    /// acknowledged and every live client has everything, reads all of it anew, asks for figures, writes the database down
+    /// and checks the history.</summary>
+    /// <param name="historyFile">Where to keep the history; null: nowhere.</param>
+    /// <param name="talkOnMs">How long people go on after healing: what is promised from 30 s after it shows only then.</param>
+    public async Task<CheckReport> Finish(string? historyFile, int talkOnMs)
     {
         Line?.Heal();
         DatabaseLine?.Heal();
+        var healedAt = History.Now;
         History.Add(new HistoryLine { Kind = LineKinds.Mark, What = "healed" });
+        if (_talks.Count > 0 && !_enough.IsCancellationRequested)
+            await Await.Until("people have talked on", () => History.Now - healedAt > talkOnMs, TimeSpan.FromMilliseconds(talkOnMs + 5_000));
         await Quiet();
         await Await.Until("every live client is at the head", AllAtHead, TimeSpan.FromSeconds(40), () => Server.Output);
+        // Who comes back soon after the end gets the same conversation again: it is read once.
+        await Dump.FreshReads(
+            History, Server.Address, [.. _conversations.DistinctBy(each => each.Conversation)], _adminToken, _adminId);
+        // No one writes now but the sweep; the last word is the database's.
+        var figures = await Figures.Ask(Server.Address, _adminToken, [.. _clients.OfType<AgentClient>()], OwnConnection);
         foreach (var client in _clients)
             await client.DisposeAsync();
-        // No one writes now but the sweep; the last word is the database's.
-        await Dump.FreshReads(History, Server.Address, _conversations, _adminToken, _adminId);
-        foreach (var front in Fronts)
-            await front.Stop();
-        foreach (var silo in Silos)
-            await silo.Stop();
+        foreach (var process in Fronts.Concat(Silos))
+            await process.Stop();
         if (Silos.Count == 0)
             await Server.Stop();
         await Dump.Write(History, _database, _options.DataFolder ?? Folder);
+        FiguresShown = await figures.Write(History, OwnConnection);
         return History.Check(historyFile);
     }
+
+    /// <summary>Whether agents' loads, queues' lengths and unread counts are in the history.</summary>
+    public bool FiguresShown { get; private set; }
+
+    /// <summary>A connection to the database that the product knows nothing of.</summary>
+    public DbConnection OwnConnection() => Dump.Connect(_database, _options.DataFolder ?? Folder);
 
     public async ValueTask DisposeAsync()
     {
@@ -339,7 +397,7 @@ internal sealed class Stand : IAsyncDisposable
     private async Task<Dictionary<string, (long All, long Visible)>> Heads()
     {
         var heads = new Dictionary<string, (long, long)>(StringComparer.Ordinal);
-        await using var connection = Dump.Connect(_database, _options.DataFolder ?? Folder);
+        await using var connection = OwnConnection();
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
         command.CommandText = "select stream, max(version), coalesce(max(visitor_sequence), 0) from journal "

@@ -147,7 +147,8 @@ internal sealed class Activation : IGrainContext, IGrainRuntime, ITimerRegistry,
         {
             _requests.Dequeue();
             _running++;
-            Strand.Post(() => _cluster.World.Spawn(() => Run(next)));
+            next.At = this;
+            Strand.Post(static state => _ = ((Request)state!).At!.Run((Request)state), next);
         }
     }
 
@@ -157,9 +158,9 @@ internal sealed class Activation : IGrainContext, IGrainRuntime, ITimerRegistry,
         {
             await request.Execute(_grain!);
         }
-        catch (SimulationException)
+        catch (SimulationException error)
         {
-            throw;
+            _cluster.World.Fail(error);
         }
         catch (Exception)
         {

@@ -52,7 +52,7 @@ internal sealed class Cluster
         if (!World.Chance.Chance(_faults.LoseCall))
         {
             request.LoseReply = World.Chance.Chance(_faults.LoseReply);
-            World.After(Latency(), World.Network, () => Deliver(request));
+            World.After(Latency(), World.Network, static state => ((CallRequest)state!).Deliver(), request);
         }
         return answer?.Task ?? Task.CompletedTask;
     }
@@ -65,7 +65,7 @@ internal sealed class Cluster
         if (++call.Hops > 3)
             call.Fail(new SiloUnavailableException("Forwarded too often."));
         else
-            World.After(Latency(), World.Network, () => Deliver(call));
+            World.After(Latency(), World.Network, static state => ((CallRequest)state!).Deliver(), call);
     }
 
     public Task Invoke(CallRequest call, Grain grain)
@@ -86,7 +86,7 @@ internal sealed class Cluster
     {
         if (World.Traces)
             World.Trace($"{call} answers {Answer.Show(finished)}");
-        World.After(Latency(), call.Caller, () => call.Complete(finished));
+        World.After(Latency(), call.Caller, static state => ((CallRequest)state!).Complete(), call);
     }
 
     /// <summary>It takes no more requests: the next one makes another.</summary>
@@ -114,7 +114,7 @@ internal sealed class Cluster
             World.Trace($"{silo} is missed");
             foreach (var activation in silo.Activations.ToArray())
                 Left(activation, "its silo is dead");
-            foreach (var call in _outstanding.Where(call => !call.IsOver && call.At == silo).ToArray())
+            foreach (var call in _outstanding.Where(call => !call.IsOver && call.Where == silo).ToArray())
                 call.Fail(new SiloUnavailableException("The silo is gone."));
         });
     }
@@ -156,7 +156,7 @@ internal sealed class Cluster
     /// <summary>All that live, in the order of their names.</summary>
     public IReadOnlyList<Activation> Activations => [.. _directory.Values.Where(activation => activation.Takes)];
 
-    private void Deliver(CallRequest call)
+    internal void Deliver(CallRequest call)
     {
         var activation = Find(call);
         if (activation is null)
@@ -164,7 +164,7 @@ internal sealed class Cluster
             call.Fail(new SiloUnavailableException("No silo."));
             return;
         }
-        call.At = activation.Silo;
+        call.Where = activation.Silo;
         if (activation.Strand.IsDead)
         {
             // Its silo is dead and not yet missed: sometimes the socket says so, sometimes nobody does.
@@ -172,7 +172,8 @@ internal sealed class Cluster
                 call.Fail(new SiloUnavailableException("Connection refused."));
             return;
         }
-        activation.Strand.Post(() => activation.Receive(call));
+        call.At = activation;
+        activation.Strand.Post(static state => ((CallRequest)state!).At!.Receive((CallRequest)state), call);
     }
 
     private Activation? Find(CallRequest call)

@@ -27,18 +27,19 @@ internal sealed class GrainMaker : IGrainMaker
     private readonly Cluster _cluster;
     private readonly IFeed _feed;
     private readonly IAccounts _accounts;
+    private readonly TimeProvider _clock;
     private readonly IIdSource _ids;
     private readonly CatalogueCache _catalogue;
     private readonly EffectCourier _courier;
 
-    public GrainMaker(Cluster cluster, SimStore store, IFeed feed, IAccounts accounts)
+    public GrainMaker(Cluster cluster, SimStore store, IFeed feed, IAccounts accounts, TimeProvider clock)
     {
-        (_cluster, _store, _feed, _accounts) = (cluster, store, feed, accounts);
+        (_cluster, _store, _feed, _accounts, _clock) = (cluster, store, feed, accounts, clock);
         _ids = new SeededIds(cluster.World.Chance);
-        _catalogue = new CatalogueCache(store.Database.Catalogue, cluster.World);
+        _catalogue = new CatalogueCache(store.Database.Catalogue, clock);
         _courier = new EffectCourier(cluster.Grains, store.Outbox, NullLogger<EffectCourier>.Instance);
         Sweeper = new Sweeper(store.Database.Deadlines, store.Outbox, store.Index, _catalogue, _courier, cluster.Grains, _ids,
-            cluster.World, NullLogger<Sweeper>.Instance);
+            clock, NullLogger<Sweeper>.Instance);
     }
 
     public Sweeper Sweeper { get; }
@@ -49,24 +50,24 @@ internal sealed class GrainMaker : IGrainMaker
         {
             return new ConversationGrain(
                 Snapshot<Conversation>("conversation", activation), _store.Journal, _store.Database.Deadlines, _store.Index,
-                _catalogue, _courier, _feed, _cluster.Grains, _ids, _cluster.World, NullLogger<ConversationGrain>.Instance);
+                _catalogue, _courier, _feed, _cluster.Grains, _ids, _clock, NullLogger<ConversationGrain>.Instance);
         }
         if (contract == typeof(IAgentGrain))
         {
             return new AgentGrain(
                 Snapshot<Grains.Agents.Agent>("agent", activation), _store.Journal, _store.Database.Deadlines, _accounts,
-                _catalogue, _courier, _feed, _cluster.Grains, _ids, _cluster.World, NullLogger<AgentGrain>.Instance);
+                _catalogue, _courier, _feed, _cluster.Grains, _ids, _clock, NullLogger<AgentGrain>.Instance);
         }
         if (contract == typeof(IQueueGrain))
         {
             return new QueueGrain(
-                _store.Index, _accounts, _catalogue, _cluster.Grains, _ids, _cluster.World, NullLogger<QueueGrain>.Instance);
+                _store.Index, _accounts, _catalogue, _cluster.Grains, _ids, _clock, NullLogger<QueueGrain>.Instance);
         }
         if (contract == typeof(IVisitorGrain))
         {
             return new VisitorGrain(
                 Snapshot<Visitor>("visitor", activation), _store.Journal, _store.Outbox, _catalogue, _cluster.Grains,
-                _cluster.World, NullLogger<VisitorGrain>.Instance);
+                _clock, NullLogger<VisitorGrain>.Instance);
         }
         if (contract == typeof(IConversationHistoryGrain))
         {

@@ -7,6 +7,9 @@ namespace CustomerService.Simulation.Actors;
 /// <summary>A call as it waits at an activation.</summary>
 internal abstract class Request
 {
+    /// <summary>The activation that runs it.</summary>
+    public Activation? At { get; set; }
+
     public virtual bool IsLocal => false;
     public virtual bool Interleaves => false;
     public abstract Task Execute(Grain grain);
@@ -106,7 +109,7 @@ internal sealed class CallRequest(
     public object?[] Arguments => arguments;
 
     /// <summary>Where it went: when that silo is found dead, the caller is told.</summary>
-    public Silo? At { get; set; }
+    public Silo? Where { get; set; }
     public TimeSpan Deadline { get; init; }
     public int Hops { get; set; }
     public bool LoseReply { get; set; }
@@ -125,12 +128,16 @@ internal sealed class CallRequest(
             cluster.Reply(this, _finished!);
     }
 
-    public void Complete(Task finished)
+    /// <summary>It arrives where it is to run.</summary>
+    public void Deliver() => cluster.Deliver(this);
+
+    /// <summary>Its answer arrives.</summary>
+    public void Complete()
     {
         if (_over || answer is null)
             return;
         _over = true;
-        answer.Take(finished);
+        answer.Take(_finished!);
     }
 
     public override void Fail(Exception error)

@@ -8,6 +8,10 @@ internal sealed class Silo(string name)
 {
     public string Name => name;
     public bool IsDead { get; set; }
+
+    /// <summary>Its machine's clocks.</summary>
+    public required MachineClock Machine { get; init; }
+
     public List<Activation> Activations { get; } = [];
 
     /// <summary>Makes the grains of this process: it holds what they share, such as the catalogue's copy.</summary>

@@ -60,6 +60,13 @@ internal sealed class AgentClient(Run run, string name, Actor by) : ProtocolClie
         base.Close();
     }
 
+    /// <summary>Somebody ended its session: it does not know yet, and counts as gone from now on.</summary>
+    public void SessionEnded()
+    {
+        Run.EndSession(Name);
+        Unavailable();
+    }
+
     public override void Inbox(long version, string change, ConversationView conversation)
     {
         if (_inbox.Changed(version, change, conversation))
@@ -196,7 +203,8 @@ internal sealed class AgentClient(Run run, string name, Actor by) : ProtocolClie
         var generation = ++_generation;
         World.After(Settled, Strand, () =>
         {
-            if (generation != _generation || !IsConnected || _acked != AgentStatus.Online || _wanted != AgentStatus.Online || _available)
+            if (generation != _generation || !IsConnected || _acked != AgentStatus.Online || _wanted != AgentStatus.Online || _available
+                || Run.HasEnded(Name))
                 return;
             _available = true;
             Run.Record(new HistoryLine { Kind = LineKinds.Available, Agent = By.Id, Queues = [.. By.Queues] });

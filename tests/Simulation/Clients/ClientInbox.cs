@@ -2,12 +2,13 @@ using CustomerService.Conversations;
 
 namespace CustomerService.Simulation.Clients;
 
-/// <summary>An agent's inbox: the twin of the web client's <c>inbox.ts</c>. A gap in versions means: ask for the whole
-/// again.</summary>
+/// <summary>An agent's inbox: the twin of the web client's <c>inbox.ts</c>, checked against the same vectors. A gap in
+/// versions means: ask for the whole again.</summary>
 internal sealed class ClientInbox
 {
     private readonly List<(long Version, string Change, ConversationView Line)> _buffer = [];
-    private bool _connected;
+
+    public bool Connected { get; private set; }
 
     public long Version { get; private set; }
     public SortedDictionary<string, ConversationView> Lines { get; } = new(StringComparer.Ordinal);
@@ -16,13 +17,13 @@ internal sealed class ClientInbox
     /// <returns>True where it must be loaded.</returns>
     public bool Connect()
     {
-        _connected = true;
+        Connected = true;
         return Load();
     }
 
     public void Disconnect()
     {
-        (_connected, Loading) = (false, false);
+        (Connected, Loading) = (false, false);
         _buffer.Clear();
     }
 
@@ -66,11 +67,13 @@ internal sealed class ClientInbox
         _buffer.Clear();
     }
 
-    public bool Check() => _connected && !Loading && Load();
+    public bool Check() => Connected && !Loading && Load();
+
+    private long ReadUpTo(string id) => Lines.TryGetValue(id, out var line) ? line.ReadUpTo : 0;
 
     private bool Load()
     {
-        if (!_connected)
+        if (!Connected)
             return false;
         Loading = true;
         _buffer.Clear();
@@ -89,7 +92,7 @@ internal sealed class ClientInbox
         if (change == "removed")
             Lines.Remove(line.ConversationId);
         else
-            Lines[line.ConversationId] = line;
+            Lines[line.ConversationId] = line with { ReadUpTo = Math.Max(line.ReadUpTo, ReadUpTo(line.ConversationId)) };
         return false;
     }
 }

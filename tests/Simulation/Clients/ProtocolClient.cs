@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CustomerService.Checker.History;
 using CustomerService.Conversations;
+using CustomerService.Feed;
 using CustomerService.Simulation.Engine;
 using CustomerService.Simulation.Fronts;
 using CustomerService.Simulation.Runs;
@@ -14,6 +15,7 @@ internal abstract class ProtocolClient : ClientPushes
     private static int Backoff(int attempt) => Math.Min(30_000, 500 << Math.Min(attempt, 6));
 
     private readonly SortedDictionary<string, ClientLog> _logs = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, int> _places = new(StringComparer.Ordinal);
     private int _attempt;
     private bool _connecting;
 
@@ -71,7 +73,12 @@ internal abstract class ProtocolClient : ClientPushes
                 Connect();
                 return;
             }
-            Link = front.Connect(Strand, By, this);
+            if (front.Connect(Strand, By, this) is not { } opened)
+            {
+                Close(); // Its session has ended: the person signs in anew.
+                return;
+            }
+            Link = opened;
             _attempt = 0;
             Connected();
             foreach (var (id, log) in _logs.ToArray())
@@ -83,6 +90,7 @@ internal abstract class ProtocolClient : ClientPushes
     {
         foreach (var log in _logs.Values)
             log.Disconnect();
+        _places.Clear();
         Disconnected();
         if (!IsGone)
         {
@@ -136,6 +144,34 @@ internal abstract class ProtocolClient : ClientPushes
                 Do(id, log, log.HeardHead(head));
         }
     }
+
+    /// <summary>Lost signals harm nobody; one that reaches the wrong person does.</summary>
+    public override void Signal(string conversationId, SignalView signal)
+    {
+        var wrong = signal switch
+        {
+            { Type: "queue" } => By.Kind != ActorKind.Visitor,
+            { By: null } => true,
+            { By: { } author } => author.Kind == (By.Kind == ActorKind.Visitor ? "visitor" : "agent")
+                || (By.Kind == ActorKind.Visitor && signal.Text is not null),
+        };
+        if (wrong)
+            World.Fail(new SimulationException($"{Name} was told {signal} of {conversationId}, which is not for it."));
+        if (signal.Position is { } place)
+            _places[conversationId] = place;
+        Run.Signals++;
+    }
+
+    public void Type() => Strand.Post(() =>
+    {
+        if (Link is not { IsOpen: true } link || _logs.Count == 0)
+            return;
+        var id = World.Chance.Pick([.. _logs.Keys]);
+        _ = Run.Quietly(() => link.Ask(() => Run.AtFront(link, _ => link.Front.Typing(link, id, By.Kind == ActorKind.Visitor ? "unsent" : null))));
+    });
+
+    /// <summary>The place in the queue it was told last on this connection; null where it was told none.</summary>
+    public int? Place(string conversationId) => _places.TryGetValue(conversationId, out var place) ? place : null;
 
     public override void Inbox(long version, string change, ConversationView conversation)
     {

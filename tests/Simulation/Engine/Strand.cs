@@ -23,6 +23,8 @@ internal sealed class Strand(World world, string name) : SynchronizationContext
 
     internal int Waiting => _waiting.Count;
 
+    internal static readonly SendOrPostCallback RunAction = static action => ((Action)action!)();
+
     public static new Strand Current => (Strand)SynchronizationContext.Current!;
 
     public override void Post(SendOrPostCallback d, object? state)
@@ -33,7 +35,7 @@ internal sealed class Strand(World world, string name) : SynchronizationContext
         world.Ready(this);
     }
 
-    public void Post(Action action) => Post(static action => ((Action)action!)(), action);
+    public void Post(Action action) => Post(RunAction, action);
 
     public override void Send(SendOrPostCallback d, object? state) =>
         throw new NotSupportedException("Nothing may block in a simulation.");

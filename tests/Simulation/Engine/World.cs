@@ -12,7 +12,7 @@ internal sealed class World : TimeProvider
     /// <summary>The wall clock at time zero of a run.</summary>
     public static readonly DateTimeOffset Epoch = new(2026, 3, 1, 8, 0, 0, TimeSpan.Zero);
 
-    private readonly PriorityQueue<(Strand Strand, Action Action), (long At, long Order)> _timers = new();
+    private readonly PriorityQueue<(Strand Strand, SendOrPostCallback Callback, object? State), (long At, long Order)> _timers = new();
     private readonly List<Strand> _ready = [];
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly StringBuilder? _trace;
@@ -61,14 +61,17 @@ internal sealed class World : TimeProvider
     }
 
     /// <summary>Runs <paramref name="action"/> on a strand after a time, unless the strand died meanwhile.</summary>
-    public void After(TimeSpan wait, Strand strand, Action action) =>
-        _timers.Enqueue((strand, action), (_now + Math.Max(0, wait.Ticks), ++_order));
+    public void After(TimeSpan wait, Strand strand, Action action) => After(wait, strand, Strand.RunAction, action);
+
+    /// <inheritdoc cref="After(TimeSpan, Strand, Action)"/>
+    public void After(TimeSpan wait, Strand strand, SendOrPostCallback callback, object? state) =>
+        _timers.Enqueue((strand, callback, state), (_now + Math.Max(0, wait.Ticks), ++_order));
 
     /// <summary>Waits on the current strand.</summary>
     public Task Delay(TimeSpan wait)
     {
         var done = new TaskCompletionSource();
-        After(wait, Strand.Current, done.SetResult);
+        After(wait, Strand.Current, static state => ((TaskCompletionSource)state!).SetResult(), done);
         return done.Task;
     }
 
@@ -85,10 +88,13 @@ internal sealed class World : TimeProvider
             }
             catch (Exception error)
             {
-                _failure ??= error;
+                Fail(error);
             }
         }
     }
+
+    /// <summary>Ends the run.</summary>
+    public void Fail(Exception error) => _failure ??= error;
 
     /// <summary>Does something outside the simulated world: storage answers at once there.</summary>
     public static T Outside<T>(Func<T> work)
@@ -122,12 +128,12 @@ internal sealed class World : TimeProvider
                 }
                 else if (_timers.TryPeek(out _, out var due) && due.At <= end.Ticks)
                 {
-                    var (strand, action) = _timers.Dequeue();
+                    var (strand, callback, state) = _timers.Dequeue();
                     _now = Math.Max(_now, due.At);
                     if (strand.FrozenUntil > _now)
-                        _timers.Enqueue((strand, action), (strand.FrozenUntil, ++_order));
+                        _timers.Enqueue((strand, callback, state), (strand.FrozenUntil, ++_order));
                     else
-                        strand.Post(action);
+                        strand.Post(callback, state);
                 }
                 else
                 {
@@ -141,6 +147,13 @@ internal sealed class World : TimeProvider
         {
             SynchronizationContext.SetSynchronizationContext(outer);
         }
+    }
+
+    /// <summary>The end: nothing is left to run.</summary>
+    public void Forget()
+    {
+        _timers.Clear();
+        _ready.Clear();
     }
 
     /// <summary>False, and the run ends, where something resumes from another thread: it could not be replayed.</summary>
@@ -168,7 +181,7 @@ internal sealed class World : TimeProvider
         {
             Leave(index, strand);
             if (!strand.IsDead && strand.Waiting > 0)
-                _timers.Enqueue((Network, () => Ready(strand)), (strand.FrozenUntil, ++_order));
+                After(new TimeSpan(strand.FrozenUntil - _now), Network, () => Ready(strand));
             return;
         }
         Steps++;

@@ -16,6 +16,9 @@ internal sealed class Link(World world, SimFront front, Strand client, Actor by,
 
     public SimFront Front => front;
     public Actor By => by;
+    public string Client => client.Name;
+    public TimeSpan TypedAt { get; set; } = TimeSpan.FromSeconds(-1);
+    public TimeSpan OpenedAt { get; } = world.Now;
     public Audience Audience => by.Kind == ActorKind.Visitor ? Audience.Visitors : Audience.Agents;
     public bool IsOpen { get; private set; } = true;
     public SortedSet<string> Subscriptions { get; } = new(StringComparer.Ordinal);
@@ -90,5 +93,6 @@ internal abstract class ClientPushes
     public abstract void Events(string conversationId, System.Collections.Immutable.ImmutableArray<EventView> events, long head);
     public abstract void Heads(IReadOnlyList<(string ConversationId, long Head)> heads, long? inboxVersion);
     public abstract void Inbox(long version, string change, ConversationView conversation);
+    public abstract void Signal(string conversationId, CustomerService.Feed.SignalView signal);
     public abstract void Lost();
 }

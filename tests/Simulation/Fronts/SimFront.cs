@@ -1,6 +1,7 @@
 using CustomerService.Agents;
 using CustomerService.Conversations;
 using CustomerService.Feed;
+using CustomerService.Queues;
 using CustomerService.Grains.Streams;
 using CustomerService.Simulation.Engine;
 using CustomerService.Simulation.Runs;
@@ -12,8 +13,11 @@ namespace CustomerService.Simulation.Fronts;
 /// A small front with the manners of src/WebFront/Feed: it watches with the grains while a client follows, watches again
 /// when epoch or head say so, tells heads every 30 s from the journal, and keeps agents present by leases.
 /// </summary>
-internal sealed class SimFront
+internal sealed partial class SimFront
 {
+    private static readonly Comparer<(string Id, Audience Audience)> s_ordinal = Comparer<(string Id, Audience Audience)>.Create(
+        (a, b) => string.CompareOrdinal(a.Id, b.Id) is not 0 and var id ? id : a.Audience.CompareTo(b.Audience));
+
     private static readonly TimeSpan HeadsEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ArriveEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
@@ -22,7 +26,7 @@ internal sealed class SimFront
     private readonly World _world;
     private readonly IGrainFactory _grains;
     private readonly IJournal _journal;
-    private readonly SortedDictionary<(string Id, Audience Audience), Watched> _watched = [];
+    private readonly SortedDictionary<(string Id, Audience Audience), Watched> _watched = new(s_ordinal);
     private readonly List<Link> _links = [];
 
     public SimFront(World world, string id, IGrainFactory grains, IJournal journal, FaultOptions faults)
@@ -32,6 +36,8 @@ internal sealed class SimFront
         Strand.Post(() => _world.Spawn(() => Every(TimeSpan.FromSeconds(1), Tick)));
         Strand.Post(() => _world.Spawn(() => Every(HeadsEvery, TellHeads)));
         Strand.Post(() => _world.Spawn(() => Every(ArriveEvery, Renew)));
+        Strand.Post(() => _world.Spawn(() => Every(PlacesEvery, TellPlaces)));
+        Strand.Post(() => _world.Spawn(() => Every(SessionsEvery, CheckSessions)));
     }
 
     public string Id { get; }
@@ -57,6 +63,8 @@ internal sealed class SimFront
         public string VisitorId { get; set; } = "";
         public string QueueId { get; set; } = "";
         public string? AgentId { get; set; }
+        public ConversationState State { get; set; }
+        public WaitingPosition? Told { get; set; }
         public Task? Registering { get; set; }
         public bool MustRegister { get; set; }
         public TimeSpan EmptySince { get; set; }
@@ -66,9 +74,11 @@ internal sealed class SimFront
             : QueueId.Length > 0 && actor.MaySee(QueueId, AgentId);
     }
 
-    /// <summary>A client connects; called on the network's strand.</summary>
-    public Link Connect(Strand client, Actor by, ClientPushes pushes)
+    /// <summary>A client connects; null where its session has ended. Called on the network's strand.</summary>
+    public Link? Connect(Strand client, Actor by, ClientPushes pushes)
     {
+        if (SessionEnded?.Invoke(client.Name) == true)
+            return null;
         var link = new Link(_world, this, client, by, pushes);
         _links.Add(link);
         if (by.Kind == ActorKind.Agent)
@@ -141,7 +151,10 @@ internal sealed class SimFront
         if (!LeaksToStrangers && !watched.MayBeSeenBy(link.By))
             return Refusal.NotFound;
         if (link.IsOpen && link.Subscriptions.Add(conversationId))
+        {
             watched.Links.Add(link);
+            watched.Told = null; // Who comes was told nothing yet.
+        }
         return null;
     }
 
@@ -153,6 +166,9 @@ internal sealed class SimFront
             case EventsEnvelope events:
                 Deliver(events, Audience.Agents, events.ForAgents, events.Head);
                 Deliver(events, Audience.Visitors, events.ForVisitors, events.VisitorHead);
+                break;
+            case SignalEnvelope signal:
+                Deliver(signal);
                 break;
             case InboxEnvelope inbox:
                 foreach (var link in _links.Where(link => link.By.Kind == ActorKind.Agent && link.By.Id == inbox.AgentId))
@@ -168,7 +184,7 @@ internal sealed class SimFront
             return;
         watched.Head = Math.Max(watched.Head, head);
         if (envelope.Head >= watched.Version)
-            (watched.Version, watched.QueueId, watched.AgentId) = (envelope.Head, envelope.QueueId, envelope.AgentId);
+            (watched.Version, watched.State, watched.QueueId, watched.AgentId) = (envelope.Head, envelope.State, envelope.QueueId, envelope.AgentId);
         if (watched.Epoch is not null && watched.Epoch != envelope.Epoch && watched.Registering is null)
             watched.MustRegister = true;
         if (events.IsDefaultOrEmpty)
@@ -208,7 +224,7 @@ internal sealed class SimFront
                 var ranAhead = !isFirst && head > watched.Head;
                 watched.Head = Math.Max(watched.Head, head);
                 if (receipt.Version >= watched.Version)
-                    (watched.Version, watched.QueueId, watched.AgentId) = (receipt.Version, receipt.QueueId, receipt.AgentId);
+                    (watched.Version, watched.State, watched.QueueId, watched.AgentId) = (receipt.Version, receipt.State, receipt.QueueId, receipt.AgentId);
                 if (ranAhead)
                 {
                     foreach (var link in watched.Links.Where(link => watched.MayBeSeenBy(link.By)))
@@ -229,11 +245,12 @@ internal sealed class SimFront
 
     private Task Tick()
     {
-        foreach (var (key, watched) in _watched.ToArray())
+        var idle = _watched.Values.Where(watched => watched.Links.Count == 0 || watched.MustRegister).ToList();
+        foreach (var watched in idle)
         {
             if (watched.Links.Count == 0 && watched.Registering is null && _world.Now - watched.EmptySince >= UnwatchDelay)
             {
-                _watched.Remove(key);
+                _watched.Remove((watched.Id, watched.Audience));
                 if (watched.Epoch is not null)
                     _ = Quietly(() => _grains.GetGrain<IConversationGrain>(watched.Id).Unwatch(Id, watched.Audience));
             }

@@ -1,8 +1,6 @@
-using System.Text.Json;
 using CustomerService.Agents;
 using CustomerService.Checker.History;
 using CustomerService.Conversations;
-using CustomerService.Grains;
 using CustomerService.Grains.Agents;
 using CustomerService.Grains.Conversations;
 using CustomerService.Grains.Streams;
@@ -65,9 +63,10 @@ internal sealed class Dump
     private void Conversation(string stream)
     {
         var id = stream[StreamNames.ConversationPrefix.Length..];
+        long? idle = Run.Now(_run.Store.Database.Catalogue.Queues()).Min(queue => queue.IdleCloseSeconds) * 1_000L;
         foreach (var stored in Read(stream))
         {
-            _run.Record(StoredLines.OfConversation(id, stored, _run.Store.Commits[stream][(int)stored.Version - 1], World.Epoch));
+            _run.Record(StoredLines.OfConversation(id, stored, _run.Store.Commits[stream][(int)stored.Version - 1], World.Epoch, idle));
         }
         if (Run.Now(_run.Store.Database.Index.Find(id)) is { } row)
         {
@@ -100,18 +99,11 @@ internal sealed class Dump
         var snapshot = (Snapshot<TState>)(_run.Store.Snapshots.Alter?.Invoke(saved.Value) ?? saved.Value);
         if (snapshot.State is null)
             return;
-        var all = Read(stream).Select(EventCodec<TEvent>.Instance.Decode).ToList();
-        var whole = all.Aggregate(TState.Start, (state, fact) => state.Apply(fact));
-        var tail = all.Skip((int)snapshot.Version).Aggregate(snapshot.State, (state, fact) => state.Apply(fact));
-        if (_run.World.Traces && Hash(whole) != Hash(tail))
-            _run.World.Trace($"{stream} whole {JsonSerializer.Serialize(whole)}\n{stream} tail {JsonSerializer.Serialize(tail)}");
-        _run.Record(new HistoryLine
-        {
-            Kind = LineKinds.Fold, Stream = stream, Version = snapshot.Version, Schema = snapshot.Schema, Whole = Hash(whole), Tail = Hash(tail),
-        });
+        var (line, told) = StoredLines.OfFold<TState, TEvent>(stream, snapshot, Read(stream));
+        if (_run.World.Traces && line.Whole != line.Tail)
+            _run.World.Trace(told);
+        _run.Record(line);
     }
-
-    private static string Hash<T>(T state) => DerivedId.Of(JsonSerializer.Serialize(state));
 
     private async Task Ask()
     {

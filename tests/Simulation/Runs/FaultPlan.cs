@@ -50,6 +50,12 @@ internal sealed class FaultPlan(Run run)
             case < 92:
                 run.SomeFront()?.CutSomeLink();
                 break;
+            case < 95:
+                SetClock();
+                break;
+            case < 97:
+                run.People.EndSomeSession();
+                break;
             default:
                 ChangeCapacity();
                 break;
@@ -87,6 +93,19 @@ internal sealed class FaultPlan(Run run)
             activation.Strand.FrozenUntil = until;
         if (silo.SweepStrand is { } sweep)
             sweep.FrozenUntil = until;
+    }
+
+    /// <summary>A wall clock jumps by an hour, and is put right some minutes later.</summary>
+    private void SetClock()
+    {
+        if (run.Cluster.Living.Count == 0)
+            return;
+        var silo = Chance.Pick(run.Cluster.Living);
+        silo.Machine.Ahead = TimeSpan.FromHours(Chance.Chance(0.5) ? 1 : -1);
+        World.Trace($"the clock of {silo} jumps by {silo.Machine.Ahead}");
+        var right = Chance.Seconds(5, 300);
+        var left = Run.HealAt - World.Now;
+        World.After(right < left ? right : left, World.Network, () => silo.Machine.Ahead = TimeSpan.Zero);
     }
 
     private void Outage()

@@ -43,6 +43,37 @@ internal sealed class People
         }
     }
 
+    /// <summary>Somebody ends the session of an agent that is at work.</summary>
+    public void EndSomeSession()
+    {
+        if (_agents.OfType<AgentClient>().Where(console => !console.IsGone).ToList() is { Count: > 0 } some)
+            Chance.Pick(some).SessionEnded();
+    }
+
+    /// <summary>Whoever waits and has been connected for a while was told a place, and where the queue has been calm no
+    /// worse one than it has. A while: a front that lost its watch finds out by the heads, every 30 s.</summary>
+    public void CheckPlaces()
+    {
+        var calm = _run.World.Now - TimeSpan.FromSeconds(40);
+        var calmMs = (long)calm.TotalMilliseconds;
+        var database = _run.Store.Database;
+        foreach (var page in _visitors.OfType<VisitorClient>())
+        {
+            if (page is not { IsGone: false, IsConnected: true, Conversation: { } id } || page.Link!.OpenedAt > calm
+                || World.Outside(() => Run.Now(database.Index.Find(id))) is not { State: "waiting" } row)
+                continue;
+            if (_run.Store.LastChange(id) > calmMs)
+                continue;
+            var waiting = World.Outside(() => Run.Now(database.Index.Waiting(row.QueueId, null, 1_000)));
+            _run.PlacesChecked++;
+            var place = waiting.Select(other => other.Id).ToList().IndexOf(id) + 1;
+            if (page.Place(id) is not { } told)
+                throw new SimulationException($"{page.Name} waits in {row.QueueId} at place {place} and was never told.");
+            if (told > place && _run.Store.LastChange(row.QueueId) <= calmMs)
+                throw new SimulationException($"{page.Name} waits in {row.QueueId} at place {place} and was told {told}.");
+        }
+    }
+
     private void Later(TimeSpan wait, Action action) => _run.World.After(wait, _run.World.Network, action);
 
     private async Task Visitor(int index)
@@ -77,6 +108,7 @@ internal sealed class People
                     break;
                 case < 92:
                     page.MarkRead();
+                    page.Type();
                     break;
                 case < 94 when Chance.Pick(_visitors)?.Conversation is { } other:
                     page.Pry(other);
@@ -164,6 +196,7 @@ internal sealed class People
                     break;
                 default:
                     console.MarkRead(id);
+                    console.Type();
                     break;
             }
         }

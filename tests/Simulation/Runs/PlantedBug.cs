@@ -62,4 +62,10 @@ public enum PlantedBug
 
     /// <summary>Fronts never compare heads, so that a push lost on the way is not noticed until the next one.</summary>
     NoHeads,
+
+    /// <summary>Grains go by the wall clock as it is, even when it jumps.</summary>
+    WallClock,
+
+    /// <summary>Fronts never ask whether a session has ended.</summary>
+    RevocationIgnored,
 }

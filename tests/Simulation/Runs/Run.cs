@@ -2,6 +2,7 @@ using System.Globalization;
 using CustomerService.Checker;
 using CustomerService.Checker.History;
 using CustomerService.Conversations;
+using CustomerService.Grains.Time;
 using CustomerService.Simulation.Actors;
 using CustomerService.Simulation.Clients;
 using CustomerService.Simulation.Engine;
@@ -20,12 +21,14 @@ public sealed class Run
     internal static readonly TimeSpan VisitorsLeaveAt = TimeSpan.FromMinutes(23);
     internal static readonly TimeSpan DrainedAt = TimeSpan.FromMinutes(30);
     internal static readonly TimeSpan EndAt = TimeSpan.FromMinutes(31);
+    private static readonly TimeSpan PlacesSettle = TimeSpan.FromSeconds(60), PlacesEvery = TimeSpan.FromSeconds(20);
     private const int SilosAtStart = 3, FrontsAtStart = 2;
 
-    private readonly List<HistoryLine> _history = [];
+    private readonly List<HistoryLine> _history = new(20_000);
     private readonly HistoryRecorder _recorder;
     private readonly SortedDictionary<long, (string Op, string Client)> _open = [];
     private readonly List<SimFront> _fronts = [];
+    private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
     private long _ops;
     private int _silosMade, _frontsMade;
 
@@ -78,6 +81,10 @@ public sealed class Run
         catch (Exception error)
         {
             return run?.Result(seed, null, error) ?? new RunResult(seed, null, [], "", error, 0, TimeSpan.Zero);
+        }
+        finally
+        {
+            run?.World.Forget(); // Whatever keeps a clock keeps no whole run by it.
         }
     }
 
@@ -157,12 +164,28 @@ public sealed class Run
         }
     }
 
+    /// <summary>Signals that reached clients.</summary>
+    internal long Signals { get; set; }
+
+    /// <summary>Places of waiting visitors that were compared with the database.</summary>
+    internal long PlacesChecked { get; set; }
+
+    /// <summary>An agent's session is ended by somebody else: a changed password, an account that was disabled.</summary>
+    internal void EndSession(string client)
+    {
+        if (_ended.Add(client))
+            Record(new HistoryLine { Kind = LineKinds.Revoked, Client = client });
+    }
+
+    internal bool HasEnded(string client) => _ended.Contains(client);
+
     internal SimFront? SomeFront() => LivingFronts is { Count: > 0 } fronts ? World.Chance.Pick(fronts) : null;
 
     internal void StartSilo()
     {
-        var silo = new Actors.Silo("s" + ++_silosMade);
-        var maker = new GrainMaker(Cluster, Store, Feed, Accounts);
+        var silo = new Actors.Silo("s" + ++_silosMade) { Machine = new MachineClock(World) };
+        TimeProvider clock = Bug == PlantedBug.WallClock ? silo.Machine : new SteadyTimeProvider(silo.Machine);
+        var maker = new GrainMaker(Cluster, Store, Feed, Accounts, clock);
         silo.Maker = maker;
         Cluster.Silos.Add(silo);
         World.Trace($"{silo} starts");
@@ -185,6 +208,7 @@ public sealed class Run
     {
         LeaksToStrangers = Bug == PlantedBug.StrangerSubscribed,
         IsDeaf = Bug == PlantedBug.NoHeads,
+        SessionEnded = Bug == PlantedBug.RevocationIgnored ? null : HasEnded,
     });
 
     /// <summary>The reservations an agent has open by what is committed: for planted bugs.</summary>
@@ -222,6 +246,11 @@ public sealed class Run
         Faults.Stop();
         Cluster.EndDoubles();
         Record(new HistoryLine { Kind = LineKinds.Mark, What = "healed" });
+        for (var at = HealAt + PlacesSettle; at < VisitorsLeaveAt; at += PlacesEvery)
+        {
+            World.RunUntil(at);
+            People.CheckPlaces();
+        }
         World.RunUntil(VisitorsLeaveAt);
         People.Leave();
         World.RunUntil(DrainedAt);
@@ -235,7 +264,10 @@ public sealed class Run
     }
 
     private RunResult Result(ulong seed, CheckReport? report, Exception? error) =>
-        new(seed, report, _history, World.TraceText, error, World.Steps, World.Now);
+        new(seed, report, _history, World.TraceText, error, World.Steps, World.Now)
+        {
+            Signals = Signals, PlacesChecked = PlacesChecked,
+        };
 
     internal static void Now(Task task)
     {

@@ -20,6 +20,12 @@ public sealed record RunOptions
 public sealed record RunResult(
     ulong Seed, CheckReport? Report, IReadOnlyList<HistoryLine> History, string Trace, Exception? Error, long Steps, TimeSpan Simulated)
 {
+    /// <summary>Signals that reached clients: typing, read marks, places in a queue.</summary>
+    public long Signals { get; init; }
+
+    /// <summary>Places of waiting visitors that were compared with the database.</summary>
+    public long PlacesChecked { get; init; }
+
     public bool Passed => Error is null && Report is { Passed: true };
 
     /// <summary>One command that shows exactly this run again.</summary>

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using CustomerService.Checker.History;
+using CustomerService.Grains;
 using CustomerService.Grains.Agents;
 using CustomerService.Grains.Conversations;
 using CustomerService.Grains.Streams;
@@ -13,7 +15,8 @@ internal static class StoredLines
     /// <param name="stored">The event.</param>
     /// <param name="at">When it was committed, milliseconds of the run.</param>
     /// <param name="epoch">When the run began.</param>
-    public static HistoryLine OfConversation(string id, StoredEvent stored, long at, DateTimeOffset epoch)
+    /// <param name="idleMs">Idle for so long, it is closed.</param>
+    public static HistoryLine OfConversation(string id, StoredEvent stored, long at, DateTimeOffset epoch, long? idleMs = null)
     {
         var fact = EventCodec<ConversationEvent>.Instance.Decode(stored);
         var (name, content) = Facts.Of(EventTable.ForAgents(fact, stored.Version));
@@ -35,6 +38,7 @@ internal static class StoredLines
             {
                 Agent = e.Agent.Id, Reservation = e.ReservationId, ByHand = e.Why.StartsWith('{') ? null : true,
             },
+            ConversationClosed { By.Kind: ActorKind.System } => line with { Idle = idleMs },
             ConversationReleased e => line with { Agent = e.Agent.Id, Reservation = e.ReservationId },
             ReservationRefused e => line with { Agent = e.AgentId, Reservation = e.ReservationId },
             ConversationTransferred e => line with
@@ -45,6 +49,25 @@ internal static class StoredLines
         };
 
         long Ms(DateTimeOffset moment) => (moment - epoch).Ticks / TimeSpan.TicksPerMillisecond;
+    }
+
+    /// <summary>A snapshot and the tail after it against the whole stream; both states in words for a trace.</summary>
+    public static (HistoryLine Line, string Told) OfFold<TState, TEvent>(
+        string stream, Snapshot<TState> snapshot, IReadOnlyList<StoredEvent> events)
+        where TState : IFold<TState, TEvent>
+        where TEvent : DomainEvent
+    {
+        var all = events.Select(EventCodec<TEvent>.Instance.Decode).ToList();
+        var whole = JsonSerializer.Serialize(all.Aggregate(TState.Start, (state, fact) => state.Apply(fact)));
+        // A snapshot of another schema is not read: the fold begins anew, as the product's does.
+        var tail = snapshot.Schema != TState.SnapshotSchema || snapshot.State is null
+            ? whole
+            : JsonSerializer.Serialize(all.Skip((int)snapshot.Version).Aggregate(snapshot.State, (state, fact) => state.Apply(fact)));
+        return (new HistoryLine
+        {
+            Kind = LineKinds.Fold, Stream = stream, Version = snapshot.Version, Schema = snapshot.Schema,
+            Whole = DerivedId.Of(whole), Tail = DerivedId.Of(tail),
+        }, $"{stream} whole {whole}\n{stream} tail {tail}");
     }
 
     /// <inheritdoc cref="OfConversation"/>

@@ -16,6 +16,7 @@ internal sealed class SimStore
 {
     private readonly World _world;
     private readonly FaultOptions _faults;
+    private readonly Dictionary<string, long> _changes = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, List<long>> _commits = new(StringComparer.Ordinal);
 
     public SimStore(World world, FaultOptions faults)
@@ -45,6 +46,9 @@ internal sealed class SimStore
 
     /// <summary>All streams, by name, and when each of their events was committed, ms.</summary>
     public IReadOnlyDictionary<string, List<long>> Commits => _commits;
+
+    /// <summary>When that conversation, or one of that queue, last changed in more than its messages, ms.</summary>
+    public long LastChange(string id) => _changes.GetValueOrDefault(id);
 
     /// <summary>Called after each commit with the stream and the events' versions.</summary>
     public Action<Append, long>? Committed { get; set; }
@@ -121,6 +125,8 @@ internal sealed class SimStore
                 _commits.Add(append.Stream, times = []);
             for (var i = 0; i < append.Events.Length; i++)
                 times.Add(_world.NowMs);
+            if (append.Row is { } row)
+                _changes[row.QueueId] = _changes[row.Id] = _world.NowMs;
             Committed?.Invoke(append, times.Count);
         }
         if (_world.Traces)

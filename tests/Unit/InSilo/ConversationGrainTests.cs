@@ -50,6 +50,23 @@ public sealed class ConversationGrainTests(OneSilo silo) : IClassFixture<OneSilo
         Assert.Single(await Messages(id));
     }
 
+    [Theory]
+    [InlineData("conversation.started.v1", "{}")]
+    [InlineData("conversation.started.v1", "{\"conversationId\":")]
+    [InlineData("conversation.of-tomorrow.v9", "{}")]
+    public async Task A_damaged_event_quarantines_its_conversation_and_no_other(string type, string data)
+    {
+        var id = "damaged-" + data.Length + type.Length;
+        await silo.Database.Journal.Append(new Append(
+            "conversation/" + id, 0, [new NewEvent(type, DateTimeOffset.UnixEpoch, System.Text.Encoding.UTF8.GetBytes(data))]));
+        var post = new PostMessage(OneSilo.VisitorActor("damaged"), "m1", "hello", null);
+        Assert.Equal(Refusal.Quarantined, (await silo.Conversation(id).Execute(post)).Refusal);
+        Assert.Equal(Refusal.Quarantined, await silo.Conversation(id).MarkRead(OneSilo.VisitorActor("damaged"), 1));
+        var sound = (await silo.Start("sound" + id, "c1")).ConversationId;
+        Assert.Null((await silo.Conversation(sound).Execute(
+            new PostMessage(OneSilo.VisitorActor("sound" + id), "m1", "hello", null))).Refusal);
+    }
+
     [Fact]
     public async Task A_failure_before_the_commit_stores_nothing_and_a_full_writer_keeps_the_state()
     {

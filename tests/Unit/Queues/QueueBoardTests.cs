@@ -119,9 +119,58 @@ public class QueueBoardTests
         Report(Agent("x", idle: 1), Agent("y", idle: 2));
         var matches = Begin();
         _board.Reserved(matches[1], Yes(Agent("y", load: 1, revision: 2)), _now);
-        Assert.Equal(_now + QueueBoard.SlowAfter, _board.NextWake);
+        Assert.Equal(_now + QueueBoard.SlowAfter, _board.NextWake(_now));
         _now += QueueBoard.SlowAfter;
         Assert.Equal("assign c2", Steps());
+    }
+
+    [Fact]
+    public void A_queue_did_nothing_else_while_an_agent_was_silent()
+    {
+        Hear(Waits("c1", 1));
+        Report(Agent("x"));
+        Begin();
+        _now += QueueBoard.SlowAfter;
+        Steps();
+        Assert.Equal(T0 + QueueBoard.AnswerMax, _board.NextWake(_now)); // Not at once, a thousand times a second.
+    }
+
+    [Fact]
+    public void A_lost_answer_kept_an_agent_from_the_queue_for_half_a_minute()
+    {
+        Hear(Waits("c1", 1));
+        Report(Agent("x"));
+        var lost = Begin().Single();
+        _now += QueueBoard.AnswerMax;
+        Assert.Same(lost, Assert.Single(_board.GiveUp(_now)));
+        Assert.Equal("", Pairs()); // In doubt until it says how it stands, for which it is asked now.
+        Report(Agent("x"));
+        var second = Begin().Single();
+
+        // The first answer comes after all: that place is given back, and the second match does not notice.
+        Assert.True(_board.Reserved(lost, Yes(Agent("x", load: 1, revision: 2)), _now));
+        Assert.False(_board.Reserved(second, Yes(Agent("x", load: 1, revision: 3)), _now));
+        Assert.Equal("assign c1", Steps());
+    }
+
+    [Fact]
+    public void A_conversation_that_does_not_answer_is_matched_again()
+    {
+        Hear(Waits("c1", 1));
+        Report(Agent("x", capacity: 2));
+        var first = Begin().Single();
+        _board.Reserved(first, Yes(Agent("x", load: 1, capacity: 2, revision: 2)), _now);
+        Assert.Equal("assign c1", Steps());
+        Assert.Equal(_now + QueueBoard.AnswerMax, _board.NextWake(_now));
+        _now += QueueBoard.AnswerMax;
+        Assert.Empty(_board.GiveUp(_now)); // Its place stays: the conversation may have it.
+        _now += TimeSpan.FromSeconds(1);
+        Assert.Equal("c1-x", Pairs());
+        Assert.False(_board.Assigned(first, null, _now));
+        Assert.True(_board.Assigned(first, Refused(RefusalCode.Conflict, ConversationState.Waiting), _now));
+        Assert.Equal(1, _board.MatchCount);
+        Assert.False(_board.Assigned(first, Done(3), _now)); // Told after all: nobody waits any more.
+        Assert.Equal(0, _board.Waiting.Count);
     }
 
     [Fact]
@@ -241,7 +290,7 @@ public class QueueBoardTests
         Report(Agent("x"));
         Hear(Waits("c1", 1, skip: "x"));
         Assert.Equal("", Pairs());
-        Assert.Equal(_now + WaitingRoom.SkipMax, _board.NextWake);
+        Assert.Equal(_now + WaitingRoom.SkipMax, _board.NextWake(_now));
         _now += WaitingRoom.SkipMax;
         Assert.Equal("c1-x", Pairs());
     }

@@ -44,6 +44,27 @@ public class StoredEventTests
         Assert.Throws<StreamQuarantinedException>(() => EventCodec<ConversationEvent>.Instance.Decode(stored));
     }
 
+    [Theory, MemberData(nameof(ConversationNames))]
+    public void A_damaged_event_of_a_conversation_is_never_read_as_something_else(string name) => Damaged<ConversationEvent>(name);
+
+    [Theory, MemberData(nameof(VisitorNames))]
+    public void A_damaged_event_of_a_visitor_is_never_read_as_something_else(string name) => Damaged<VisitorEvent>(name);
+
+    [Theory, MemberData(nameof(AgentNames))]
+    public void A_damaged_event_of_an_agent_is_never_read_as_something_else(string name) => Damaged<AgentEvent>(name);
+
+    private static void Damaged<TEvent>(string name)
+        where TEvent : DomainEvent
+    {
+        var sample = Sample(name);
+        var text = System.Text.Encoding.UTF8.GetString(sample.Data.Span);
+        var damaged = new List<string> { "null", "[]", "7", "", text.TrimEnd()[..^1], text + "}" };
+        if (JsonNode.Parse(text)!.AsObject().Count > 0)
+            damaged.Add("{}"); // JSON as it should be, without anything that it should hold.
+        Assert.All(damaged, data => Assert.Throws<StreamQuarantinedException>(() =>
+            EventCodec<TEvent>.Instance.Decode(sample with { Data = System.Text.Encoding.UTF8.GetBytes(data) })));
+    }
+
     private static Conversation Story() =>
         Conversation.Start.Apply(EventCodec<ConversationEvent>.Instance.Decode(Sample("conversation.started.v1")));
 

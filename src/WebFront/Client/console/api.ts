@@ -40,6 +40,15 @@ export interface SiteLine {
   origins: string[];
 }
 
+export interface SystemView {
+  at: string;
+  database: { database: string; serverVersion: string; schemaVersion: string };
+  silos: { address: string; status: string; version?: string; since: string; activations: number; cpuPercent?: number; memoryBytes?: number }[];
+  fronts: { address: string; version: string; since: string; visitors: number; agents: number; cpuPercent: number; memoryBytes: number }[];
+  grainTypes: { type: string; activations: number }[];
+  busiest: { stream: string; perMinute: number }[];
+}
+
 export interface NewAgent {
   email: string;
   name: string;
@@ -93,6 +102,9 @@ export class Api {
   async sites(): Promise<SiteLine[]> {
     return (await this.#get<{ sites: SiteLine[] }>('/sites')).sites;
   }
+
+  /** For administrators: what the installation consists of now. */
+  system = () => this.#get<SystemView>('/system');
 
   createAgent = (agent: NewAgent) => this.#session.request('POST', '/api/v1/agents', agent);
 

@@ -196,6 +196,23 @@ describe.skipIf(!ready)('the console in a real browser', () => {
     expect(complaints).toEqual([]);
   }, 60_000);
 
+  it('shows administrators what runs', async () => {
+    await open(1440, 'en-US');
+    await signIn();
+    await row('王芳').waitFor();
+    await page.goto(`${server.url}/console/#/admin/system`);
+    for (const [width, name] of [[1440, 'system'], [NARROW, 'phone-system']] as const) {
+      await page.setViewportSize({ width, height: 844 });
+      await page.getByRole('region', { name: 'Silos' }).getByRole('cell', { name: 'Active' }).waitFor();
+      await page.getByRole('region', { name: 'Fronts' }).getByRole('cell', { name: '312' }).waitFor();
+      await page.getByRole('region', { name: 'Busiest' }).getByText('conversation/01J9Z3').waitFor();
+      await page.getByText('SQLite 3.50.4').waitFor();
+      await accessible(name);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    }
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
   it('snoozes, takes back and tags a conversation', async () => {
     await open(1440, 'en-US');
     await signIn();

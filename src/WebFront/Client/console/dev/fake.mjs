@@ -12,6 +12,19 @@ const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/cs
 const csp =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+/** One process on SQLite, as the real server says it. */
+const system = () => ({
+  at: new Date().toISOString(),
+  database: { database: 'SQLite', serverVersion: '3.50.4', schemaVersion: '0004-tags-and-snooze' },
+  silos: [
+    { address: '127.0.0.1:41873@140000000', status: 'active', version: '0.1.0', since: new Date(Date.now() - 3_600_000).toISOString(), activations: 1284, cpuPercent: 12.5, memoryBytes: 268_435_456 },
+    { address: '127.0.0.1:41800@139000000', status: 'dead', since: new Date(Date.now() - 90_000_000).toISOString(), activations: 0 },
+  ],
+  fronts: [{ address: '127.0.0.1:41873@140000000', version: '0.1.0', since: new Date(Date.now() - 3_600_000).toISOString(), visitors: 312, agents: 14, cpuPercent: 12.5, memoryBytes: 268_435_456 }],
+  grainTypes: [{ type: 'ConversationGrain', activations: 911 }, { type: 'AgentGrain', activations: 14 }],
+  busiest: [{ stream: 'conversation/01J9Z3', perMinute: 96 }],
+});
+
 const json = (res, status, body) => {
   res.writeHead(status, { 'content-type': 'application/json' });
   res.end(body === undefined ? '' : JSON.stringify(body));
@@ -63,6 +76,7 @@ export async function serve(port) {
     if (path === '/agents' && method === 'GET') return json(res, 200, { agents: world.agents() });
     if (path === '/queues' && method === 'GET') return json(res, 200, { queues: world.queues });
     if (path === '/sites' && method === 'GET') return json(res, 200, { sites: world.sites });
+    if (path === '/system' && method === 'GET') return json(res, 200, system());
     if (path === '/conversations') {
       const states = (query.get('state') ?? '').split(',');
       const rows = world.rows().filter((row) => states.includes(row.state));

@@ -1,8 +1,8 @@
 /** The page in the address's fragment, so that a reload and the back button stay where one was. */
-export type AdminTab = 'agents' | 'queues' | 'sites';
+export type AdminTab = 'agents' | 'queues' | 'sites' | 'system';
 export type Route = { page: 'desk'; conversationId: string | null } | { page: 'admin'; tab: AdminTab } | { page: 'design' };
 
-const TABS: readonly AdminTab[] = ['agents', 'queues', 'sites'];
+const TABS: readonly AdminTab[] = ['agents', 'queues', 'sites', 'system'];
 
 export function parseRoute(hash: string): Route {
   const [page, rest] = hash.replace(/^#\/?/, '').split('/', 2);

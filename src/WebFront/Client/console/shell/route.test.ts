@@ -7,6 +7,7 @@ it.each([
   ['#/c/ab%2Fc', { page: 'desk', conversationId: 'ab/c' }],
   ['#/c/%E0%A4%A', { page: 'desk', conversationId: null }],
   ['#/admin/queues', { page: 'admin', tab: 'queues' }],
+  ['#/admin/system', { page: 'admin', tab: 'system' }],
   ['#/admin/nonsense', { page: 'admin', tab: 'agents' }],
 ])('%s', (hash, route) => {
   expect(parseRoute(hash)).toEqual(route);

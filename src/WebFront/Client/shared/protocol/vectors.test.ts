@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { emptyInbox, type InboxInput, stepInbox } from './inbox.ts';
 import { emptyLog, type LogEffect, type LogInput, stepLog } from './log.ts';
 import { emptyLane, type LaneEffect, type LaneInput, stepLane } from './outbox.ts';
+import inboxVectors from './vectors/inbox.json';
 import logVectors from './vectors/log.json';
 import outboxVectors from './vectors/outbox.json';
 
@@ -46,6 +48,19 @@ describe('outbox vectors', () => {
         failed: state.failed.map((entry) => entry.item.id),
       };
       expect(shown, `state after step ${i}`).toMatchObject(step.state);
+    }
+  });
+});
+
+describe('inbox vectors', () => {
+  it.each((inboxVectors as unknown as Vectors).cases)('$name', ({ steps }) => {
+    let state = emptyInbox();
+    for (const [i, step] of steps.entries()) {
+      const next = stepInbox(state, step.input as InboxInput);
+      state = next.state;
+      expect(next.effects, `effects of step ${i}`).toEqual(step.effects);
+      const lines = state.conversations.map((line) => `${line.conversationId}:${line.readUpTo ?? 0}`).sort();
+      expect({ ...state, lines }, `state after step ${i}`).toMatchObject(step.state);
     }
   });
 });
