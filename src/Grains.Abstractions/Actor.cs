@@ -38,7 +38,16 @@ public sealed record Actor(
     public static Actor System { get; } = new(ActorKind.System, "system", "");
 
     /// <summary>The key under which its client ids are stored, such as <c>visitor:3k…</c>.</summary>
-    public string Key => $"{Kind.ToString().ToLowerInvariant()}:{Id}";
+    public string Key => KeyOf(Kind, Id);
+
+    /// <summary>See <see cref="Key"/>.</summary>
+    public static string KeyOf(ActorKind kind, string id) => kind switch
+    {
+        ActorKind.Visitor => "visitor:" + id,
+        ActorKind.Agent => "agent:" + id,
+        ActorKind.Bot => "bot:" + id,
+        _ => "system:" + id,
+    };
 
     /// <summary>Whether an agent may see conversations of that queue, or held by it.</summary>
     public bool MaySee(string queueId, string? heldBy) =>

@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace CustomerService.Grains;
 
 /// <summary>Where new ids come from: random in a host, seeded in a simulation.</summary>
@@ -19,14 +16,9 @@ public static class DerivedId
     /// </summary>
     public static string Of(params ReadOnlySpan<string> parts)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var part in parts)
-        {
-            var bytes = Encoding.UTF8.GetBytes(part);
-            hash.AppendData(BitConverter.GetBytes(bytes.Length));
-            hash.AppendData(bytes);
-        }
-        return Encode(hash.GetHashAndReset());
+        Span<byte> hash = stackalloc byte[PartsHash.Length];
+        PartsHash.Of(parts, hash);
+        return Encode(hash);
     }
 
     /// <summary>The first 130 bits of <paramref name="bytes"/> (17 at least) as 26 characters.</summary>

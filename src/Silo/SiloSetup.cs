@@ -57,7 +57,9 @@ public static class SiloSetup
     /// <param name="builder">The host.</param>
     /// <param name="storage">Where snapshots go, and in a cluster membership too; already prepared.</param>
     /// <param name="cluster">Names and ports.</param>
-    /// <param name="alone">True: the only silo, without membership table and gateway. False: one of a cluster.</param>
+    /// <param name="alone">True: the only silo, without membership table and gateway; the caller adds the
+    /// <see cref="IFeed"/>, for there is nothing to cross on the way to the only front. False: one of a cluster, with
+    /// the feed over streams.</param>
     /// <param name="traces">Whether calls carry their trace on.</param>
     public static IHostApplicationBuilder UseCustomerServiceSilo(
         this IHostApplicationBuilder builder, StorageOptions storage, ClusterOptions cluster, bool alone,
@@ -69,7 +71,8 @@ public static class SiloSetup
         {
             AddMembership(silo, storage, cluster, alone);
             AddSnapshots(silo, storage);
-            AddFeed(silo);
+            if (!alone)
+                AddFeed(silo);
             if (traces)
                 silo.AddActivityPropagation();
             silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = s_responseMax);
@@ -80,8 +83,10 @@ public static class SiloSetup
         builder.Services.AddCustomerServiceGrains();
         builder.Services.AddSingleton<FeedMetrics>();
         builder.Services.AddHostedService<SearchService>();
-        builder.Services.AddSingleton<StreamFeed>();
         AddRoster(builder, alone ? ProcessKind.Single : ProcessKind.Silo);
+        if (alone)
+            return builder;
+        builder.Services.AddSingleton<StreamFeed>();
         builder.Services.AddSingleton<IFeed>(s => s.GetRequiredService<StreamFeed>());
         builder.Services.AddHostedService(s => s.GetRequiredService<StreamFeed>());
         return builder;

@@ -7,6 +7,7 @@ using CustomerService.Storage.Effects;
 using CustomerService.Storage.Installation;
 using CustomerService.Storage.Journal;
 using CustomerService.Storage.Keys;
+using CustomerService.Storage.Library;
 using CustomerService.Storage.PostgreSql;
 using CustomerService.Storage.Search;
 using CustomerService.Storage.Sqlite;
@@ -53,6 +54,8 @@ internal sealed class StorageCore : IAsyncDisposable
         Catalogue = new CatalogueTable(Database);
         Keys = new KeyTable(Database);
         Installation = new InstallationTable(Database);
+        Library = new LibraryTable(Database);
+        Drafts = new DraftTable(Database);
         Health = new StorageHealth(Database, Writer);
         About = new StorageAbout(Database, options.Provider);
     }
@@ -80,6 +83,10 @@ internal sealed class StorageCore : IAsyncDisposable
     public IKeyStore Keys { get; }
 
     public IInstallation Installation { get; }
+
+    public ILibrary Library { get; }
+
+    public IDrafts Drafts { get; }
 
     public StorageHealth Health { get; }
 

@@ -39,6 +39,8 @@ public static class StorageServices
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Sessions);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Keys);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Installation);
+        services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Library);
+        services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Drafts);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Health);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().About);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Busy);

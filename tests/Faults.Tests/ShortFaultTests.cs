@@ -13,6 +13,8 @@ public sealed class ShortFaultTests(ITestOutputHelper output)
     [InlineData("fsync-trace")]
     [InlineData("fsync-trace-sqlite")]
     [InlineData("reconnect-small")]
+    [InlineData("commit-then-cut")]
+    [InlineData("poison")]
     public async Task No_promise_is_broken_by(string scenario)
     {
         var result = await FaultScenarios.Run(scenario, output.WriteLine, isShort: true);

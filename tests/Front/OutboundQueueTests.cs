@@ -1,3 +1,4 @@
+using CustomerService.Support;
 using CustomerService.WebFront.Feed;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
@@ -26,7 +27,7 @@ public sealed class OutboundQueueTests
     [Theory]
     [InlineData(3, 1_000, 1)] // By count: one is being written, three wait.
     [InlineData(100, 4, 1)] // By bytes.
-    public void A_reader_too_slow_is_aborted_once_and_gets_nothing_more(int messagesMax, int bytesMax, int bytes)
+    public async Task A_reader_too_slow_is_aborted_once_and_gets_nothing_more(int messagesMax, int bytesMax, int bytes)
     {
         _gate = new TaskCompletionSource();
         var queue = Queue(messagesMax, bytesMax);
@@ -37,8 +38,8 @@ public sealed class OutboundQueueTests
         queue.Offer(Message(bytes));
         Assert.Equal(1, _aborts);
         _gate.SetResult();
+        await Await.Until("the write under way has ended", () => queue.IsEmpty);
         Assert.Single(_written);
-        Assert.True(queue.IsEmpty);
     }
 
     [Fact]
@@ -52,7 +53,7 @@ public sealed class OutboundQueueTests
     }
 
     [Fact]
-    public void A_write_that_hangs_is_seen()
+    public async Task A_write_that_hangs_is_seen()
     {
         _gate = new TaskCompletionSource();
         var queue = Queue(10, 100);
@@ -61,7 +62,7 @@ public sealed class OutboundQueueTests
         _clock.Advance(TimeSpan.FromSeconds(11));
         Assert.True(queue.IsStuck(TimeSpan.FromSeconds(10)));
         _gate.SetResult();
-        Assert.False(queue.IsStuck(TimeSpan.FromSeconds(10)));
+        await Await.Until("the write has ended", () => !queue.IsStuck(TimeSpan.FromSeconds(10)));
     }
 
     [Fact]

@@ -29,6 +29,12 @@ public sealed class AccessTests(SharedHost shared)
         ["POST /api/v1/sites"] = Access.Administrators,
         ["GET /api/v1/conversations"] = Access.Agents,
         ["GET /api/v1/search"] = Access.Agents,
+        ["GET /api/v1/conversations/{id}"] = Access.Agents,
+        ["GET /api/v1/library/{kind}"] = Access.Agents,
+        ["PUT /api/v1/library/{kind}/{id}"] = Access.Agents,
+        ["DELETE /api/v1/library/{kind}/{id}"] = Access.Agents,
+        ["GET /api/v1/drafts"] = Access.Agents,
+        ["PUT /api/v1/drafts/{id}"] = Access.Agents,
         ["GET /api/v1/conversations/{id}/events"] = Access.VisitorsAndAgents,
     };
 

@@ -138,8 +138,8 @@ public sealed class JournalWriterTests
         _engine.Failure = null;
         await Await.Until("it was flushed", () => _engine.Coalesced.Count > 0);
         var flushed = Assert.Single(_engine.Coalesced);
-        Assert.Equal("text 100", Assert.Single(flushed.Activities).Value.Preview);
-        Assert.Equal(100, Assert.Single(flushed.Marks).Value);
+        Assert.Equal("text 100", Assert.Single(flushed.Activities()).Value.Preview);
+        Assert.Equal(100, Assert.Single(flushed.Marks()).Value);
     }
 
     [Fact]

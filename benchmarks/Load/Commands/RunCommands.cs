@@ -125,7 +125,18 @@ public readonly record struct Bisection(double Low, double High)
 public sealed class TargetOptions
 {
     private readonly Argument<string> _scenario = new("scenario") { Description = "A built-in scenario (see list) or a JSON file.", DefaultValueFactory = _ => "steady-chat" };
-    private readonly Option<Uri> _url = new("--url") { Description = "The deployment's address.", DefaultValueFactory = _ => new Uri("http://127.0.0.1:5080") };
+    private readonly Option<Uri> _url = new("--url")
+    {
+        Description = "The deployment's address.",
+        DefaultValueFactory = _ => new Uri("http://127.0.0.1:5080"),
+        CustomParser = given =>
+        {
+            if (Uri.TryCreate(given.Tokens[0].Value, UriKind.Absolute, out var url))
+                return url;
+            given.AddError($"'{given.Tokens[0].Value}' is no address.");
+            return null;
+        },
+    };
     private readonly Option<string> _email = new("--admin-email") { Description = "An administrator, who makes the agents. Environment: ADMIN_EMAIL.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("ADMIN_EMAIL") ?? "admin@localhost" };
     private readonly Option<string?> _password = new("--admin-password") { Description = "Its password. Environment: ADMIN_PASSWORD.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("ADMIN_PASSWORD") };
     private readonly Option<bool> _reference = new("--reference") { Description = "The address is one of benchmarks/References: no accounts." };

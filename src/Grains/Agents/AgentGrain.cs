@@ -239,7 +239,7 @@ internal sealed class AgentGrain(
         return outcome;
     }
 
-    private string AuthorKey => new Actor(ActorKind.Agent, Id, "").Key;
+    private string AuthorKey => Actor.KeyOf(ActorKind.Agent, Id);
 
     /// <summary>The answer to a command id that is stored already; null where it is not.</summary>
     private async Task<AgentReceipt?> Earlier(string commandId, ReadOnlyMemory<byte> content)

@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
 using CustomerService.Conversations;
 
 namespace CustomerService.Grains.Conversations;
@@ -70,17 +67,9 @@ public static class CommandChecks
     /// </summary>
     public static byte[] ContentHash(ConversationCommand command)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> length = stackalloc byte[4];
-        foreach (var part in Parts(command))
-        {
-            // Lengths are hashed too, so that moving a character from one part to the next shows.
-            var bytes = part is null ? [] : Encoding.UTF8.GetBytes(part);
-            BinaryPrimitives.WriteInt32LittleEndian(length, part is null ? -1 : bytes.Length);
-            hash.AppendData(length);
-            hash.AppendData(bytes);
-        }
-        return hash.GetHashAndReset()[..16];
+        Span<byte> hash = stackalloc byte[PartsHash.Length];
+        PartsHash.Of(Parts(command), hash);
+        return hash[..16].ToArray();
     }
 
     private static string?[] Parts(ConversationCommand command) => command switch

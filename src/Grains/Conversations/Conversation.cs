@@ -20,7 +20,7 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
     private const int PreviewLengthMax = 120;
 
     public static Conversation Start { get; } = new();
-    public static int SnapshotSchema => 2;
+    public static int SnapshotSchema => 3;
 
     [Id(0)] public long Version { get; init; }
 
@@ -63,8 +63,9 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
     [Id(23)] public string LastAuthor { get; init; } = "";
     [Id(24)] public int Messages { get; init; }
 
-    /// <summary>The last ids of messages and notes, as author key and id.</summary>
-    [Id(25)] public ImmutableArray<string> RecentIds { get; init; } = [];
+    /// <summary>Hashes of the last ids of messages and notes, each with its author. As texts they were most of what a
+    /// conversation holds in memory.</summary>
+    [Id(26)] public ImmutableArray<long> RecentIds { get; init; } = []; // 25 was these as texts: never again.
 
     /// <summary>While snoozed: until when.</summary>
     [Id(30)] public DateTimeOffset? SnoozedUntil { get; init; }
@@ -81,7 +82,7 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
     /// <summary>Whether that reservation holds it, assigned or offered.</summary>
     public bool IsHeldBy(string reservationId) => ReservationId == reservationId;
 
-    /// <summary>Whether that id is among the recent ones.</summary>
+    /// <summary>Whether that id is among the recent ones; an answer of no is certain, yes is to be looked up.</summary>
     public bool Remembers(string author, string clientId) => RecentIds.Contains(RecentId(author, clientId));
 
     public Conversation Apply(ConversationEvent fact)
@@ -117,16 +118,8 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
             EnqueuedAt = e.EnqueuedAt,
             SkippedAgentId = e.SkippedAgentId,
         },
-        MessagePosted e => this with
-        {
-            ActiveAt = e.At,
-            LastMessageAt = e.At,
-            Preview = PreviewOf(e.Text),
-            LastAuthor = e.Author.AuthorKey,
-            Messages = Messages + 1,
-            RecentIds = Remember(e.Author, e.ClientMessageId),
-        },
-        NoteAdded e => this with { RecentIds = Remember(e.Author, e.ClientMessageId) },
+        MessagePosted e => Posted(e, e.Author.AuthorKey),
+        NoteAdded e => this with { RecentIds = Remember(e.Author.AuthorKey, e.ClientMessageId) },
         ConversationOffered e => this with
         {
             State = ConversationState.Offered,
@@ -174,6 +167,16 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
     internal static string HashOfComment(string? comment) =>
         string.IsNullOrEmpty(comment) ? "" : DerivedId.Of("comment", comment);
 
+    private Conversation Posted(MessagePosted e, string author) => this with
+    {
+        ActiveAt = e.At,
+        LastMessageAt = e.At,
+        Preview = PreviewOf(e.Text),
+        LastAuthor = author,
+        Messages = Messages + 1,
+        RecentIds = Remember(author, e.ClientMessageId),
+    };
+
     private Conversation Held(AgentRef agent, string reservationId, DateTimeOffset at) => this with
     {
         State = ConversationState.Assigned,
@@ -191,12 +194,26 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
 
     private Conversation LetGo() => this with { Agent = null, ReservationId = null, OfferExpiresAt = null };
 
-    private ImmutableArray<string> Remember(Party author, string clientId) =>
+    private ImmutableArray<long> Remember(string author, string clientId) =>
         RecentIds.Length < RecentIdsMax
-            ? RecentIds.Add(RecentId(author.AuthorKey, clientId))
-            : [.. RecentIds.AsSpan()[1..], RecentId(author.AuthorKey, clientId)];
+            ? RecentIds.Add(RecentId(author, clientId))
+            : [.. RecentIds.AsSpan()[1..], RecentId(author, clientId)];
 
-    private static string RecentId(string author, string clientId) => author + "\n" + clientId;
+    /// <summary>FNV-1a: the same in every process, for it is stored in snapshots.</summary>
+    private static long RecentId(string author, string clientId)
+    {
+        var hash = 14_695_981_039_346_656_037UL;
+        Add(author);
+        Add("\n");
+        Add(clientId);
+        return unchecked((long)hash);
+
+        void Add(string text)
+        {
+            foreach (var c in text)
+                hash = unchecked((hash ^ c) * 1_099_511_628_211UL);
+        }
+    }
 
     private static string PreviewOf(string text)
     {

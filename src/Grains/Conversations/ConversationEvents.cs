@@ -12,7 +12,7 @@ public abstract record ConversationEvent : DomainEvent;
 public sealed record Party(ActorKind Kind, string Id, string Name)
 {
     /// <summary>See <see cref="Actor.Key"/>.</summary>
-    internal string AuthorKey => new Actor(Kind, Id, Name).Key;
+    internal string AuthorKey => Actor.KeyOf(Kind, Id);
 
     internal static Party Of(Actor actor) => new(actor.Kind, actor.Id, actor.Name);
 }

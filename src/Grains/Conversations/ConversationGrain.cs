@@ -31,9 +31,11 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
     private readonly EventStream<Conversation, ConversationEvent> _stream;
     private readonly Watchers _watchers;
     private readonly ReadMarks _marks;
+    private readonly InboxLine _inboxLine;
     private readonly string _id;
     private readonly string _streamName;
     private readonly string _epoch;
+    private (string? Id, IAgentGrain? Grain) _holder; // Making a reference costs more than calling it.
     private bool _loaded;
     private Refusal _notReady = Refusal.Unavailable;
 
@@ -58,6 +60,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         _stream = new EventStream<Conversation, ConversationEvent>(_streamName, journal, snapshot, DeactivateOnIdle);
         _watchers = new Watchers(feed);
         _marks = new ReadMarks(_id, _streamName, journal, index);
+        _inboxLine = new InboxLine(TellHolder, MakeTimer, clock);
     }
 
     private Conversation State => _stream.State;
@@ -221,8 +224,8 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         var effects = ConversationEffects.Owed(before, after, _marks.Of);
         var row = ConversationEffects.Row(facts, after);
         var outcome = await _stream.Append(
-            Numbered(facts, key, before.VisitorHead), effects, _ => row,
-            _ => ConversationEffects.Deadline(facts, after, policy));
+            Numbered(facts, key, before.VisitorHead), after, effects, row,
+            ConversationEffects.Deadline(facts, after, policy));
         if (outcome.IsDuplicate)
             return await Earlier(command, key!) ?? ConversationReceipt.Refused(Refusal.Unavailable);
         if (outcome.Refusal is { } refusal)
@@ -233,11 +236,8 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
             _index.Touch(_id, ConversationLines.Activity(State));
         _courier.Deliver(outcome.Owed);
         // A change of hands reaches the agent as an owed effect; anything else is a line that changed.
-        if (State.Agent is { } holder && State.ReservationId == before.ReservationId && State.State == before.State)
-        {
-            var line = ConversationLines.View(State, _marks.Of(holder.Id));
-            _grains.GetGrain<IAgentGrain>(holder.Id).InboxLineChanged(line).Ignore();
-        }
+        if (State.Agent is not null && State.ReservationId == before.ReservationId && State.State == before.State)
+            _inboxLine.Changed();
         var sequence = command.By.Kind != ActorKind.Visitor ? before.Version + 1
             : State.VisitorHead > before.VisitorHead ? before.VisitorHead + 1
             : 0;
@@ -296,6 +296,23 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
             _id, _epoch, [.. facts.Select((fact, index) => EventTable.ForAgents(fact, before.Version + 1 + index))],
             [.. forVisitors], State.Version, State.VisitorHead, State.State, State.Queue.Id, State.Owner?.Id));
     }
+
+    private void TellHolder()
+    {
+        if (State.Agent is not { } holder)
+            return;
+        if (_holder.Id != holder.Id)
+            _holder = (holder.Id, _grains.GetGrain<IAgentGrain>(holder.Id));
+        _holder.Grain!.InboxLineChanged(ConversationLines.View(State, _marks.Of(holder.Id))).Ignore();
+    }
+
+    private IGrainTimer MakeTimer(Action ring) => this.RegisterGrainTimer(
+        _ =>
+        {
+            ring();
+            return Task.CompletedTask;
+        },
+        new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
 
     private async Task<PlaceAnswer> Reserve(AskPlace ask)
     {

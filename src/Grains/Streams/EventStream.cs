@@ -69,24 +69,33 @@ public sealed class EventStream<TState, TEvent>(
     /// <param name="effects">What they owe to others.</param>
     /// <param name="row">The new line of the lists, from the state after the facts; null to leave it.</param>
     /// <param name="deadline">What becomes of the stream's deadline.</param>
-    public async Task<AppendOutcome> Append(
+    public Task<AppendOutcome> Append(
         ImmutableArray<NewFact<TEvent>> facts,
         ImmutableArray<Effect> effects = default,
         Func<TState, ConversationRow?>? row = null,
         Func<TState, DeadlineChange>? deadline = null)
     {
+        var after = facts.Aggregate(State, (state, fact) => state.Apply(fact.Event));
+        return Append(facts, after, effects, row?.Invoke(after), deadline?.Invoke(after) ?? DeadlineChange.Keep);
+    }
+
+    /// <summary>The same for a caller that has folded already: <paramref name="after"/> is <see cref="State"/> with the
+    /// facts.</summary>
+    public async Task<AppendOutcome> Append(
+        ImmutableArray<NewFact<TEvent>> facts, TState after, ImmutableArray<Effect> effects, ConversationRow? row,
+        DeadlineChange deadline)
+    {
         if (_forgotten)
             return AppendOutcome.Refused(Refusal.Unavailable);
         var before = State.Version;
-        var after = facts.Aggregate(State, (state, fact) => state.Apply(fact.Event));
         var owed = Owe(effects, after.Version, facts[0].Event.At);
         try
         {
             await journal.Append(new Append(name, before, [.. facts.Select(Codec.Encode)])
             {
                 Owed = owed,
-                Row = row?.Invoke(after),
-                Deadline = deadline?.Invoke(after) ?? DeadlineChange.Keep,
+                Row = row,
+                Deadline = deadline,
             });
         }
         catch (JournalOverloadedException)

@@ -34,7 +34,7 @@ internal static class PostgreSqlRows
             Rows(batch, appends);
             Deadlines(batch, appends);
         }
-        var activities = coalesced?.Activities.Select(a => (Id: a.Key, a.Value)).ToList() ?? [];
+        var activities = coalesced?.Activities().Select(a => (Id: a.Key, a.Value)).ToList() ?? [];
         activities.AddRange(appends
             .Where(a => a.Append.Row is { Activity.Version: > 0 })
             .Select(a => (a.Append.Row!.Id, a.Append.Row.Activity)));
@@ -188,7 +188,8 @@ internal static class PostgreSqlRows
 
     private static void MarksAndCompletions(NpgsqlBatch batch, CoalescedWrites coalesced)
     {
-        if (coalesced.Marks.Count > 0)
+        var marks = coalesced.Marks();
+        if (marks.Count > 0)
         {
             Add(batch,
                 """
@@ -196,11 +197,12 @@ internal static class PostgreSqlRows
                 on conflict (conversation_id, reader) do update set up_to = excluded.up_to
                 where read_marks.up_to < excluded.up_to
                 """,
-                Texts(coalesced.Marks.Select(m => m.Key.Conversation)),
-                Texts(coalesced.Marks.Select(m => m.Key.Reader)), Longs(coalesced.Marks.Select(m => m.Value)));
+                Texts(marks.Select(m => m.Key.Conversation)), Texts(marks.Select(m => m.Key.Reader)),
+                Longs(marks.Select(m => m.Value)));
         }
-        if (coalesced.Completed.Count > 0)
-            Add(batch, "delete from outbox where id = any($1)", Texts(coalesced.Completed));
+        var completed = coalesced.Completed();
+        if (completed.Count > 0)
+            Add(batch, "delete from outbox where id = any($1)", Texts(completed));
     }
 
     private static NpgsqlParameter<T[]> Array<T>(NpgsqlDbType type, T[] values) =>

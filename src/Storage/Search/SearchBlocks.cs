@@ -146,22 +146,27 @@ internal sealed class SearchBlocks(IDatabase database)
         return found.Count < blocks.Count * tokens.Count ? null : found.ToDictionary(f => f.Key, f => f.Page);
     }
 
-    /// <summary>Messages of a block by their numbers; null where the block has gone meanwhile.</summary>
+    /// <summary>Messages by their block's pages and their number in it, in the order asked; null where a block has gone
+    /// meanwhile.</summary>
     public async Task<List<IndexedMessage>?> Messages(
-        SearchBlock block, IReadOnlyList<int> numbers, CancellationToken cancellationToken)
+        IReadOnlyList<(string Pages, int Number)> numbers, CancellationToken cancellationToken)
     {
         const int size = DirectoryPages.MessagesPerPage;
-        var firsts = numbers.Select(n => n / size * size).Distinct().ToArray();
-        var pages = (await database.Query(
+        var wanted = numbers.Select(n => (n.Pages, First: n.Number / size * size)).Distinct().ToArray();
+        var found = (await database.Query(
             new Statement(
                 $"""
-                select m.first, m.data from (select value from {database.Listed("@firsts")}) as l
-                join search_messages m on m.pages = @pages and m.first = cast(l.value as bigint)
+                select m.pages, m.first, m.data from (select value, n from {database.Listed("@pages")}) as p
+                join (select value, n from {database.Listed("@firsts")}) as f on f.n = p.n
+                join search_messages m on m.pages = p.value and m.first = cast(f.value as bigint)
                 """,
-                ("@firsts", database.List([.. firsts.Select(f => Text((uint)f))])), ("@pages", block.Pages)),
-            static row => (First: (int)row.GetInt64(0), Messages: DirectoryPages.Decode(row.Bytes(1))),
-            cancellationToken).ConfigureAwait(false)).ToDictionary(p => p.First, p => p.Messages);
-        return pages.Count < firsts.Length ? null : [.. numbers.Select(n => pages[n / size * size][n % size])];
+                ("@pages", database.List([.. wanted.Select(w => w.Pages)])),
+                ("@firsts", database.List([.. wanted.Select(w => Text((uint)w.First))]))),
+            static row => (Key: (row.GetString(0), (int)row.GetInt64(1)), Messages: DirectoryPages.Decode(row.Bytes(2))),
+            cancellationToken).ConfigureAwait(false)).ToDictionary(p => p.Key, p => p.Messages);
+        return found.Count < wanted.Length
+            ? null
+            : [.. numbers.Select(n => found[(n.Pages, n.Number / size * size)][n.Number % size])];
     }
 
     /// <summary>The next pages of a block in order, for a merge.</summary>

@@ -16,6 +16,8 @@ internal sealed class SearchTable(IDatabase database) : ISearchIndex
     // answers in time too, with a cursor to go on.
     private const int CandidatesMax = 2_000;
 
+    private const int CandidatesAtOnceMax = 600;
+
     // The newest blocks answer most searches; what is rare needs all of them in few rounds.
     private const int BlocksAtFirst = 2;
     private const int BlocksAtATimeMax = 128;
@@ -57,32 +59,33 @@ internal sealed class SearchTable(IDatabase database) : ISearchIndex
         var hits = new List<SearchHit>();
         var looked = 0;
         var atATime = BlocksAtFirst;
+        var atOnce = limit + 12;
         for (var next = 0; next < blocks.Count; next += atATime, atATime = Math.Min(atATime * 4, BlocksAtATimeMax))
         {
             var some = blocks.Slice(next, Math.Min(atATime, blocks.Count - next));
             if (await _blocks.Find(some, query.Terms.Tokens, cancellationToken).ConfigureAwait(false) is not { } pages)
                 return null;
-            foreach (var block in some)
+            var numbers = some.SelectMany(block => WithAll(block, query.Terms.Tokens, pages).Select(n => (block.Pages, n)))
+                .ToList();
+            for (var done = 0; done < numbers.Count;)
             {
-                var numbers = WithAll(block, query.Terms.Tokens, pages);
-                for (var done = 0; done < numbers.Count;)
-                {
-                    var count = Math.Min(Math.Max(64, limit), numbers.Count - done);
-                    var candidates = await _blocks.Messages(block, numbers.GetRange(done, count), cancellationToken)
-                        .ConfigureAwait(false);
-                    if (candidates is null)
-                        return null;
-                    done += count;
-                    candidates.RemoveAll(c => c.Position >= below || c.At < from || c.At >= to);
-                    if (candidates.Count == 0)
-                        continue;
+                var count = Math.Min(atOnce, numbers.Count - done);
+                var candidates = await _blocks.Messages(numbers.GetRange(done, count), cancellationToken)
+                    .ConfigureAwait(false);
+                if (candidates is null)
+                    return null;
+                done += count;
+                // Where few of them may be shown, more are asked for at a time.
+                atOnce = Math.Min(atOnce * 3, CandidatesAtOnceMax);
+                var last = candidates[^1].Position;
+                candidates.RemoveAll(c => c.Position >= below || c.At < from || c.At >= to);
+                if (candidates.Count > 0)
                     hits.AddRange(await Hits(query, read, candidates, cancellationToken).ConfigureAwait(false));
-                    if (hits.Count > limit)
-                        return new SearchPage(hits.GetRange(0, limit), Cursor(hits[limit - 1].Event.Position));
-                    looked += candidates.Count;
-                    if (looked >= CandidatesMax)
-                        return new SearchPage(hits, Cursor(candidates[^1].Position));
-                }
+                if (hits.Count > limit)
+                    return new SearchPage(hits.GetRange(0, limit), Cursor(hits[limit - 1].Event.Position));
+                looked += candidates.Count;
+                if (looked >= CandidatesMax)
+                    return new SearchPage(hits, Cursor(last));
             }
         }
         return new SearchPage(hits, null);

@@ -101,7 +101,7 @@ internal static class SqliteRows
 
     public static void Coalesced(SqliteSession session, CoalescedWrites coalesced)
     {
-        foreach (var (id, activity) in coalesced.Activities)
+        foreach (var (id, activity) in coalesced.Activities())
             Activity(session, id, activity);
         var mark = session.Command(
             """
@@ -110,13 +110,13 @@ internal static class SqliteRows
             where read_marks.up_to < excluded.up_to
             """,
             "@conversation", "@reader", "@up_to");
-        foreach (var ((conversation, reader), upTo) in coalesced.Marks)
+        foreach (var ((conversation, reader), upTo) in coalesced.Marks())
         {
             Set(mark, conversation, reader, upTo);
             mark.ExecuteNonQuery();
         }
         var delete = session.Command("delete from outbox where id = @id", "@id");
-        foreach (var id in coalesced.Completed)
+        foreach (var id in coalesced.Completed())
         {
             Set(delete, id);
             delete.ExecuteNonQuery();

@@ -9,51 +9,60 @@ internal sealed class CoalescedWrites
     // more by the sweep, or, for a read mark, raised by the reader's next one.
     private const int CountMax = 100_000;
 
-    public SortedDictionary<string, ConversationActivity> Activities { get; } = new(StringComparer.Ordinal);
+    // Every message comes here, a flush now and then: sorted then, not kept sorted.
+    private readonly Dictionary<string, ConversationActivity> _activities = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Conversation, string Reader), long> _marks = [];
+    private readonly HashSet<string> _completed = new(StringComparer.Ordinal);
 
-    public SortedDictionary<(string Conversation, string Reader), long> Marks { get; } = new(OrdinalPairs.Instance);
+    public bool IsEmpty => _activities.Count == 0 && _marks.Count == 0 && _completed.Count == 0;
 
-    public SortedSet<string> Completed { get; } = new(StringComparer.Ordinal);
+    /// <summary>In the order of their ids, so that two processes lock what they share in one order.</summary>
+    public List<KeyValuePair<string, ConversationActivity>> Activities() =>
+        Sorted(_activities, static (x, y) => string.CompareOrdinal(x.Key, y.Key));
 
-    public bool IsEmpty => Activities.Count == 0 && Marks.Count == 0 && Completed.Count == 0;
+    /// <summary>In the order of conversation and reader.</summary>
+    public List<KeyValuePair<(string Conversation, string Reader), long>> Marks() =>
+        Sorted(_marks, static (x, y) => string.CompareOrdinal(x.Key.Conversation, y.Key.Conversation) is var first and not 0
+            ? first
+            : string.CompareOrdinal(x.Key.Reader, y.Key.Reader));
+
+    /// <summary>In their order.</summary>
+    public List<string> Completed() => Sorted(_completed, string.CompareOrdinal);
 
     public void Touch(string id, ConversationActivity activity)
     {
-        if (Activities.TryGetValue(id, out var known) ? known.Version < activity.Version : Activities.Count < CountMax)
-            Activities[id] = activity;
+        if (_activities.TryGetValue(id, out var known) ? known.Version < activity.Version : _activities.Count < CountMax)
+            _activities[id] = activity;
     }
 
     public void Mark(string conversation, string reader, long upTo)
     {
         var key = (conversation, reader);
-        if (Marks.TryGetValue(key, out var known) ? known < upTo : Marks.Count < CountMax)
-            Marks[key] = upTo;
+        if (_marks.TryGetValue(key, out var known) ? known < upTo : _marks.Count < CountMax)
+            _marks[key] = upTo;
     }
 
     public void Complete(string effectId)
     {
-        if (Completed.Count < CountMax)
-            Completed.Add(effectId);
+        if (_completed.Count < CountMax)
+            _completed.Add(effectId);
     }
 
     /// <summary>Takes back what a failed flush did not write; newer values here stay.</summary>
     public void Merge(CoalescedWrites older)
     {
-        foreach (var (id, activity) in older.Activities)
+        foreach (var (id, activity) in older._activities)
             Touch(id, activity);
-        foreach (var ((conversation, reader), upTo) in older.Marks)
+        foreach (var ((conversation, reader), upTo) in older._marks)
             Mark(conversation, reader, upTo);
-        foreach (var id in older.Completed)
+        foreach (var id in older._completed)
             Complete(id);
     }
 
-    private sealed class OrdinalPairs : IComparer<(string, string)>
+    private static List<T> Sorted<T>(IEnumerable<T> items, Comparison<T> order)
     {
-        public static OrdinalPairs Instance { get; } = new();
-
-        public int Compare((string, string) x, (string, string) y) =>
-            string.CompareOrdinal(x.Item1, y.Item1) is var first and not 0
-                ? first
-                : string.CompareOrdinal(x.Item2, y.Item2);
+        var sorted = items.ToList();
+        sorted.Sort(order);
+        return sorted;
     }
 }

@@ -18,14 +18,15 @@ public static class ConversationEndpoints
     {
         api.MapGet("/conversations", List).MayBeCalledBy(Access.Agents)
             .WithSummary("Conversations the caller may see, newest activity first").Produces<ListAnswer>();
+        api.MapGet("/conversations/{id}", One).MayBeCalledBy(Access.Agents)
+            .WithSummary("The line of one conversation").Produces<ConversationView>();
         api.MapGet("/conversations/{id}/events", Events).MayBeCalledBy(Access.VisitorsAndAgents)
             .WithSummary("A page of a conversation, in the caller's numbering").Produces<EventsAnswer>();
     }
 
     private static async Task<IResult> List(
         HttpContext context, string? state, string? queue, string? agent, string? visitor, string? tag, string? cursor,
-        int? limit,
-        IAgentSessionCache sessions, IConversationIndex index, ConversationLines lines)
+        int? limit, IAgentSessionCache sessions, IConversationIndex index, ConversationLines lines)
     {
         if (sessions.Account(context.User) is not { } account)
             return Problem.Of(RefusalCode.Unauthorized, "The session has ended.");
@@ -46,6 +47,17 @@ public static class ConversationEndpoints
             return Problem.Of(RefusalCode.Invalid, "cursor is not one of an earlier page.");
         }
         return Results.Ok(new ListAnswer(await lines.Of(page.Rows, account, context.RequestAborted), page.NextCursor));
+    }
+
+    private static async Task<IResult> One(
+        string id, HttpContext context, IAgentSessionCache sessions, IConversationIndex index, ConversationLines lines)
+    {
+        if (sessions.Account(context.User) is not { } account)
+            return Problem.Of(RefusalCode.Unauthorized, "The session has ended.");
+        return id.Length <= Limits.IdLengthMax && await index.Find(id, context.RequestAborted) is { } row
+            && Caller.ToActor(account).MaySee(row.QueueId, row.AgentId)
+                ? Results.Ok((await lines.Of([row], account, context.RequestAborted))[0])
+                : Problem.Of(Refusal.NotFound);
     }
 
     private static async Task<IResult> Events(

@@ -45,6 +45,8 @@ public static class RestSetup
         api.MapSystem();
         api.MapConversations();
         api.MapSearch();
+        api.MapLibrary();
+        api.MapDrafts();
         app.MapOpenApi().MayBeCalledBy(Access.Anyone);
     }
 }

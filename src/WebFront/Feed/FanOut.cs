@@ -118,31 +118,31 @@ internal sealed class FanOut(
     }
 
     /// <summary>The forms of one announcement, made as they are needed.</summary>
-    private sealed class Variants(
+    private struct Variants(
         OutboundMaker outbound, string conversationId, ImmutableArray<EventView> events, long head)
     {
-        private readonly Dictionary<string, Outbound?> _byAuthor = Authors(events);
         private Outbound? _plain;
+        private Outbound? _own;
+        private string? _ownKey;
 
         public Outbound For(string readerKey)
         {
-            if (!_byAuthor.TryGetValue(readerKey, out var own))
-                return _plain ??= Make(null);
-            return own ?? (_byAuthor[readerKey] = Make(readerKey));
+            if (!IsAuthor(readerKey))
+                return _plain ??= outbound.MakeEvents(conversationId, events, head, null);
+            // Several connections of one author share it; events of two authors at once are rare.
+            if (_own is null || _ownKey != readerKey)
+                (_own, _ownKey) = (outbound.MakeEvents(conversationId, events, head, readerKey), readerKey);
+            return _own;
         }
 
-        private Outbound Make(string? readerKey) => outbound.Make(
-            "Events", new EventsPush(conversationId, EventsPush.For(readerKey, events), head));
-
-        private static Dictionary<string, Outbound?> Authors(ImmutableArray<EventView> events)
+        private readonly bool IsAuthor(string readerKey)
         {
-            var authors = new Dictionary<string, Outbound?>(StringComparer.Ordinal);
             foreach (var view in events)
             {
-                if (EventsPush.AuthorKeyOf(view) is { } key)
-                    authors[key] = null;
+                if (EventsPush.IsOwn(view, readerKey))
+                    return true;
             }
-            return authors;
+            return false;
         }
     }
 }

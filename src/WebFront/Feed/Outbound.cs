@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using CustomerService.Conversations;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 
@@ -15,6 +17,14 @@ internal sealed class OutboundMaker(IEnumerable<IHubProtocol> protocols)
     {
         var message = new SerializedHubMessage(new InvocationMessage(target, arguments));
         return new Outbound(message, message.GetSerializedMessage(_json).Length);
+    }
+
+    /// <summary>What is new in a conversation, as one reader may see it; null: somebody who wrote none of it.</summary>
+    public Outbound MakeEvents(
+        string conversationId, ImmutableArray<EventView> events, long head, string? readerKey)
+    {
+        var frame = EventsPush.Frame(conversationId, events, head, readerKey);
+        return new Outbound(new SerializedHubMessage([new SerializedMessage(_json.Name, frame)]), frame.Length);
     }
 }
 
@@ -111,7 +121,7 @@ internal sealed class OutboundQueue(
             }
             try
             {
-                await write(next);
+                await write(next).ConfigureAwait(false); // Not back on the grain that announced.
             }
             catch (Exception)
             {

@@ -4,37 +4,6 @@ using CustomerService.Feed;
 
 namespace CustomerService.WebFront.Feed;
 
-/// <summary><c>Events</c>.</summary>
-internal sealed record EventsPush(string ConversationId, ImmutableArray<EventView> Events, long Head)
-{
-    /// <summary>The events as one reader may see them: a client's own id goes back to its author only.</summary>
-    public static ImmutableArray<EventView> For(string? readerKey, ImmutableArray<EventView> events)
-    {
-        if (events.IsDefaultOrEmpty)
-            return [];
-        for (var i = 0; i < events.Length; i++)
-        {
-            if (!MustHide(events[i], readerKey))
-                continue;
-            var shown = events.ToBuilder();
-            for (; i < shown.Count; i++)
-            {
-                if (MustHide(shown[i], readerKey))
-                    shown[i] = shown[i] with { ClientMessageId = null };
-            }
-            return shown.MoveToImmutable();
-        }
-        return events;
-    }
-
-    /// <summary>Key of an event's author where it carries a client's id; null otherwise.</summary>
-    public static string? AuthorKeyOf(EventView view) =>
-        view is { ClientMessageId: not null, Author: { } author } ? $"{author.Kind}:{author.Id}" : null;
-
-    private static bool MustHide(EventView view, string? readerKey) =>
-        view.ClientMessageId is not null && (readerKey is null || AuthorKeyOf(view) != readerKey);
-}
-
 /// <summary>One entry of <c>Heads</c>.</summary>
 internal sealed record HeadPush(string ConversationId, long Head);
 

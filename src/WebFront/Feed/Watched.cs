@@ -9,13 +9,16 @@ namespace CustomerService.WebFront.Feed;
 /// asked again. All members are guarded by <see cref="Lock"/>, but for the array of subscribers, which is replaced whole
 /// and may be read at any time.
 /// </summary>
-internal sealed class Watched(string conversationId, Audience audience)
+internal sealed class Watched(string conversationId, Audience audience, IConversationGrain grain)
 {
     public Lock Lock { get; } = new();
 
     public string ConversationId => conversationId;
 
     public Audience Audience => audience;
+
+    /// <summary>Kept, because making a reference costs about as much as a call.</summary>
+    public IConversationGrain Grain => grain;
 
     public FrontConnection[] Subscribers { get; private set; } = [];
 

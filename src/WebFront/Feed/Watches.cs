@@ -181,7 +181,7 @@ internal sealed class Watches(
         while (true)
         {
             var watched = _watched.GetOrAdd(
-                (conversationId, audience), key => new Watched(key.Item1, key.Item2));
+                (conversationId, audience), key => new Watched(key.Item1, key.Item2, grains.GetGrain<IConversationGrain>(key.Item1)));
             lock (watched.Lock)
             {
                 if (watched.IsGone)
@@ -198,8 +198,7 @@ internal sealed class Watches(
         // Sent before anybody can register anew, so that it arrives before that does.
         if (watched.Epoch is not null)
         {
-            _ = Observe(grains.GetGrain<IConversationGrain>(watched.ConversationId)
-                .Unwatch(front.Id, watched.Audience));
+            _ = Observe(watched.Grain.Unwatch(front.Id, watched.Audience));
         }
         _watched.TryRemove(new((watched.ConversationId, watched.Audience), watched));
     }
@@ -250,8 +249,7 @@ internal sealed class Watches(
         await Task.Yield(); // Off the lock.
         try
         {
-            var receipt = await grains.GetGrain<IConversationGrain>(watched.ConversationId)
-                .Watch(front.Id, watched.Audience);
+            var receipt = await watched.Grain.Watch(front.Id, watched.Audience);
             bool ranAhead;
             lock (watched.Lock)
             {

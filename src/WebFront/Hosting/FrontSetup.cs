@@ -100,9 +100,14 @@ public static class FrontSetup
         services.AddStorage(storage);
         services.AddHostedService<FirstAdministrator>();
         if (cluster.Join)
+        {
             builder.UseCustomerServiceClient(storage, cluster, telemetry.Traces);
+        }
         else
+        {
             builder.UseCustomerServiceSilo(storage, cluster, alone: true, telemetry.Traces);
+            services.AddLocalFeed();
+        }
         services.AddForwardedHeaders(ProxyOptions.Read(builder.Configuration));
         services.AddSignIn(builder.Configuration);
         services.AddRest(builder.Configuration);

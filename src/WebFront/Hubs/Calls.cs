@@ -255,13 +255,17 @@ internal sealed class HubCallConverter(JsonSerializerOptions inner) : JsonConver
     {
         public override TCall Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
-            using var document = JsonDocument.ParseValue(ref reader);
+            // A copy of the reader: where reading fails the argument is passed over whole from where it began.
+            var ahead = reader;
             try
             {
-                return document.Deserialize<TCall>(inner) ?? new TCall { IsMalformed = true };
+                var call = JsonSerializer.Deserialize<TCall>(ref ahead, inner);
+                reader = ahead;
+                return call ?? new TCall { IsMalformed = true };
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException)
             {
+                reader.Skip();
                 return new TCall { IsMalformed = true };
             }
         }

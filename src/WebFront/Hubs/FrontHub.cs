@@ -24,7 +24,10 @@ public abstract class FrontHub : Hub
     internal static FrontConnection? ConnectionOf(HubCallerContext context) =>
         context.Items.TryGetValue(typeof(FrontConnection), out var held) ? held as FrontConnection : null;
 
-    private protected IConversationGrain Conversation(string id) => Grains.GetGrain<IConversationGrain>(id);
+    private protected IConversationGrain Conversation(string id) =>
+        Connection.Subscriptions.TryGetValue(id, out var watched)
+            ? watched.Grain
+            : Grains.GetGrain<IConversationGrain>(id);
 
     private protected async Task<Reply> Post(ConversationCommand command, string conversationId)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CustomerService.Grains.Catalogue;
+using CustomerService.Grains.Feed;
 using CustomerService.Hosting.Roster;
 using CustomerService.WebFront.Drain;
 using CustomerService.WebFront.Feed;
@@ -66,6 +67,15 @@ public static class HubsSetup
         services.AddSingleton<IReadiness>(s => s.GetRequiredService<Readiness>());
         services.AddHostedService<FrontFeed>();
         services.AddHostedService<Drainer>();
+        return services;
+    }
+
+    /// <summary>Adds the feed of a front that hosts the only silo. Before <see cref="AddFront"/>.</summary>
+    public static IServiceCollection AddLocalFeed(this IServiceCollection services)
+    {
+        services.AddSingleton<LocalFeed>();
+        services.AddSingleton<IFeed>(s => s.GetRequiredService<LocalFeed>());
+        services.AddSingleton<IFeedChannel>(s => s.GetRequiredService<LocalFeed>());
         return services;
     }
 

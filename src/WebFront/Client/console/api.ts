@@ -60,7 +60,41 @@ export interface NewAgent {
 
 export type AgentChange = Partial<Pick<NewAgent, 'name' | 'roles' | 'queues' | 'capacity'>> & { disabled?: boolean };
 
+export type LibraryKind = 'replies' | 'macros' | 'tags';
+
+/** Something shared for work; `scope` is `all`, `queue:ID` or `agent:ID`. */
+export interface LibraryItem<T> {
+  id: string;
+  scope: string;
+  /** 0: not stored yet. */
+  revision: number;
+  updatedBy?: string;
+  updatedAt?: string;
+  body: T;
+}
+
+export interface ServerDraft {
+  conversationId: string;
+  reply: string;
+  note: string;
+  mode: 'reply' | 'note';
+  revision: number;
+}
+
+export interface SearchHit {
+  conversation: Row;
+  sequence: number;
+  at: string;
+  type: 'messagePosted' | 'noteAdded';
+  author: { kind: string; id: string; name?: string };
+  snippet: string;
+  cutBefore: boolean;
+  cutAfter: boolean;
+  highlights: { start: number; length: number }[];
+}
+
 export interface ListQuery {
+  visitor?: string;
   states: ConversationState[];
   cursor?: string | null;
   limit?: number;
@@ -77,6 +111,7 @@ export class Api {
     const search = new URLSearchParams({ limit: String(query.limit ?? 50) });
     if (query.states.length > 0) search.set('state', query.states.join(','));
     if (query.cursor) search.set('cursor', query.cursor);
+    if (query.visitor) search.set('visitor', query.visitor);
     const answer = await this.#get<{ conversations: Row[]; nextCursor?: string | null }>(`/conversations?${search}`);
     return { rows: answer.conversations, next: answer.nextCursor ?? null };
   }
@@ -87,6 +122,31 @@ export class Api {
     const page = await eventsPage(this.#session.rest, token, conversationId, { after: 0 }, 1);
     return (page.events[0] as unknown as AgentEvent | undefined) ?? null;
   }
+
+  /** The line of one conversation, for links. */
+  conversation = (id: string) => this.#get<Row>(`/conversations/${encodeURIComponent(id)}`);
+
+  search = (query: Record<string, string>) =>
+    this.#get<{ hits: SearchHit[]; nextCursor?: string | null }>(`/search?${new URLSearchParams(query)}`);
+
+  async library<T>(kind: LibraryKind): Promise<LibraryItem<T>[]> {
+    return (await this.#get<{ items: LibraryItem<T>[] }>(`/library/${kind}`)).items;
+  }
+
+  saveItem = <T>(kind: LibraryKind, item: LibraryItem<T>) =>
+    this.#session.request<LibraryItem<T>>('PUT', `/api/v1/library/${kind}/${encodeURIComponent(item.id)}`, {
+      scope: item.scope,
+      revision: item.revision,
+      body: item.body,
+    });
+
+  deleteItem = (kind: LibraryKind, item: LibraryItem<unknown>) =>
+    this.#session.request('DELETE', `/api/v1/library/${kind}/${encodeURIComponent(item.id)}?revision=${item.revision}`);
+
+  drafts = async () => (await this.#get<{ drafts: ServerDraft[] }>('/drafts')).drafts;
+
+  saveDraft = (conversationId: string, draft: { reply: string; note: string; mode: string }) =>
+    this.#session.request<{ revision: number }>('PUT', `/api/v1/drafts/${encodeURIComponent(conversationId)}`, draft);
 
   /** How this agent stands, asked of nobody but itself. */
   me = () => this.#get<{ status: AgentStatus }>('/me');

@@ -7,6 +7,8 @@ import type { AgentSessionKeeper } from '../shared/protocol/agentSession.ts';
 import { browserStore, systemClock } from '../shared/protocol/seams.ts';
 import type { AgentStatus, ConversationState } from '../shared/protocol/types.ts';
 import { Api } from './api.ts';
+import type { Command } from './command/commands.ts';
+import { DraftSync } from './conversation/draftSync.ts';
 import { Drafts } from './conversation/drafts.ts';
 import { PagedList } from './inbox/list.svelte.ts';
 import {
@@ -20,6 +22,9 @@ import {
   type Unread,
   unreadOf,
 } from './inbox/rows.ts';
+import { visitorName } from './inbox/labels.ts';
+import { Library } from './library/library.svelte.ts';
+import type { Variables } from './library/rules.ts';
 import { chime } from './shell/chime.ts';
 import { prefs } from './shell/prefs.svelte.ts';
 import { router } from './shell/route.svelte.ts';
@@ -36,10 +41,15 @@ export class Desk {
   readonly client: AgentClient;
   readonly api: Api;
   readonly drafts: Drafts;
+  readonly library: Library;
   readonly waiting: PagedList;
   readonly all: PagedList;
   readonly session: AgentSessionKeeper;
 
+  /** What the open conversation offers to the command bar. */
+  commands = $state.raw<Command[]>([]);
+  /** A message to be shown once its conversation is open: a search led there. */
+  jump = $state.raw<{ conversationId: string; sequence: number } | null>(null);
   tab = $state<ListTab>('mine');
   filter = $state<AllFilter>('open');
   status = $state<AgentStatus | null>(null);
@@ -47,12 +57,16 @@ export class Desk {
   statusBusy = $state(false);
   /** Rises when a draft changed, for the lists that show them. */
   draftTick = $state(0);
+  /** Rises when drafts came from another machine. */
+  draftsArrived = $state(0);
+  readonly #draftSync: DraftSync;
 
   /** Rises with every change of the client: reading it makes a component follow. */
   #tick = $state(0);
   #ticking = false;
   #rows = new Map<string, Row>();
   #readHere = new Map<string, number>();
+  #asked = new Set<string>();
   #followed: string[] = [];
   #heads = new Map<string, number>();
   #headsKnown = false;
@@ -67,6 +81,18 @@ export class Desk {
     this.api = new Api(session);
     this.client = new AgentClient({ session });
     this.drafts = new Drafts(this.me.agentId, browserStore, systemClock);
+    this.library = new Library(this.api);
+    this.#draftSync = new DraftSync(
+      this.me.agentId,
+      this.drafts,
+      { list: this.api.drafts, save: this.api.saveDraft },
+      browserStore,
+      systemClock,
+      () => {
+        this.draftsArrived += 1;
+        this.draftTick += 1;
+      },
+    );
     this.waiting = new PagedList(this.api, ['waiting']);
     this.all = new PagedList(this.api, OPEN_STATES);
   }
@@ -84,7 +110,9 @@ export class Desk {
       void this.#loadStatus();
     }, LISTS_EVERY_MS);
     const seen = () => {
-      if (document.visibilityState === 'visible' && this.connected) void this.#loadStatus();
+      if (document.visibilityState !== 'visible' || !this.connected) return;
+      void this.#loadStatus();
+      void this.#draftSync.pull();
     };
     document.addEventListener('visibilitychange', seen);
     this.#off.push(() => document.removeEventListener('visibilitychange', seen));
@@ -94,6 +122,7 @@ export class Desk {
     if (this.#timer) clearInterval(this.#timer);
     for (const off of this.#off) off();
     this.drafts.flush();
+    this.#draftSync.stop();
     this.client.stop();
   }
 
@@ -160,10 +189,20 @@ export class Desk {
     return this.tab === 'waiting' ? this.waitingRows : this.allRows;
   }
 
-  /** Tags to offer: those of the lines at hand. */
+  /** What canned replies and macros may say of a conversation. */
+  variables(conversationId: string): Variables {
+    const row = this.row(conversationId);
+    return {
+      'visitor.name': visitorName(row),
+      'agent.name': this.me.name,
+      'queue.name': row?.queue.name ?? row?.queue.id ?? '',
+    };
+  }
+
+  /** Tags to offer: those set up, and those of the lines at hand. */
   get knownTags(): string[] {
     const rows = [...this.client.inbox.conversations, ...this.waiting.rows, ...this.all.rows];
-    return [...new Set(rows.flatMap((row) => row.tags ?? []))].sort();
+    return [...new Set([...this.library.tags, ...rows.flatMap((row) => row.tags ?? [])])].sort();
   }
 
   get unreadTotal(): number {
@@ -177,7 +216,10 @@ export class Desk {
       (row) => row.conversationId === conversationId,
     );
     const best = listed.reduce(newerRow, this.#rows.get(conversationId));
-    if (!best) return null;
+    if (!best) {
+      this.#ask(conversationId);
+      return null;
+    }
     this.#rows.set(conversationId, best);
     return this.#current(best);
   }
@@ -271,6 +313,21 @@ export class Desk {
     }
   }
 
+  /** A link to a conversation that no list at hand has: its line alone is asked for, once. */
+  #ask(conversationId: string): void {
+    if (this.#asked.has(conversationId) || !this.connected) return;
+    this.#asked.add(conversationId);
+    this.api.conversation(conversationId).then(
+      (row) => {
+        this.#rows.set(conversationId, row);
+        this.#changed();
+      },
+      () => {
+        // What may not be seen has no line; the pane says so itself.
+      },
+    );
+  }
+
   #current(row: Row): Row {
     const id = row.conversationId;
     return this.#followed.includes(id) ? foldRow(row, this.events(id)) : row;
@@ -293,6 +350,8 @@ export class Desk {
     if (connected && !this.#wasConnected) {
       this.refreshLists();
       void this.#loadStatus();
+      void this.library.reload();
+      void this.#draftSync.pull();
     }
     this.#wasConnected = connected;
   }

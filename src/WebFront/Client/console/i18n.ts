@@ -6,13 +6,15 @@ import { adminTexts } from './admin/texts.ts';
 import { conversationTexts } from './conversation/texts.ts';
 import { customerTexts } from './customer/texts.ts';
 import { designTexts } from './design/texts.ts';
+import { libraryTexts } from './library/texts.ts';
+import { searchTexts } from './search/texts.ts';
 import { inboxTexts } from './inbox/texts.ts';
 import { sessionTexts } from './session/texts.ts';
 import { shellTexts } from './shell/texts.ts';
 
 const texts = merge(
   merge(merge(common, shellTexts), merge(sessionTexts, inboxTexts)),
-  merge(merge(conversationTexts, designTexts), merge(customerTexts, adminTexts)),
+  merge(merge(conversationTexts, designTexts), merge(merge(customerTexts, adminTexts), merge(libraryTexts, searchTexts))),
 );
 
 export type TextKey = keyof (typeof texts)['en'];

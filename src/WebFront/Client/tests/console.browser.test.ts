@@ -49,8 +49,9 @@ describe.skipIf(!ready)('the console in a real browser', () => {
     });
     page = await context.newPage();
     page.on('console', (message) => {
-      // Asking whether the cookie still stands for somebody, and wrong passwords, are answered with these.
-      if (message.type() === 'error' && !/401|429|WebSocket/.test(message.text())) complaints.push(message.text());
+      // Asking whether the cookie still stands for somebody, and wrong passwords, are answered with these,
+      // and so is who was overtaken.
+      if (message.type() === 'error' && !/401|409|429|WebSocket/.test(message.text())) complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.goto(`${server.url}/console/`);
@@ -233,6 +234,80 @@ describe.skipIf(!ready)('the console in a real browser', () => {
     await row('王芳').waitFor();
     expect(complaints).toEqual([]);
   }, 60_000);
+
+  it('inserts a canned reply by its shortcut, in the visitor’s language, and keeps the draft on the server', async () => {
+    await open(1440, 'zh-CN');
+    await signIn();
+    await row('Emma Clarke').click();
+    await page.keyboard.press('r');
+    await page.keyboard.type('/h');
+    await page.getByRole('option', { name: /问候/ }).waitFor();
+    await accessible('reply-picker');
+    await page.keyboard.press('Enter');
+    const words = 'Hello Emma Clarke, this is 林晓. How can I help?';
+    await expect.poll(() => page.locator('#compose-text').inputValue()).toBe(words);
+    // Another machine: a browser that has nothing of this one's.
+    await expect.poll(() => server.world.drafts.get('c2')?.reply, { timeout: 10_000 }).toBe(words);
+    await page.context().close();
+    await fetch(`${server.url}/api/v1/agent-sessions`, { method: 'DELETE' });
+    await open(1440, 'zh-CN');
+    await signIn();
+    await row('Emma Clarke').click();
+    await expect.poll(() => page.locator('#compose-text').inputValue(), { timeout: 10_000 }).toBe(words);
+    expect(complaints).toEqual([]);
+  }, 90_000);
+
+  it('shows an editor that a colleague was faster, and lets it decide', async () => {
+    await open(1024, 'en-US');
+    await signIn();
+    await row('王芳').waitFor();
+    await page.goto(`${server.url}/console/#/library/tags`);
+    await page.getByRole('button', { name: 'Edit: 退款' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox').fill('refund');
+    const stored = server.world.library.tags?.find((item) => item.id === 't0');
+    if (stored) Object.assign(stored, { revision: 2, updatedBy: 'Daniel', body: { name: '退货退款' } });
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText(/Daniel just changed it/).waitFor();
+    expect(await dialog.getByRole('textbox').inputValue()).toBe('refund');
+    await accessible('library-overtaken');
+    await dialog.getByRole('button', { name: 'take their version' }).click();
+    expect(await dialog.getByRole('textbox').inputValue()).toBe('退货退款');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    for (const tab of ['replies', 'macros']) {
+      await page.goto(`${server.url}/console/#/library/${tab}`);
+      await page.getByRole('button', { name: /^Edit: / }).first().click();
+      await accessible(`library-${tab}`);
+      await page.keyboard.press('Escape');
+    }
+    expect(complaints).toEqual([]);
+  }, 90_000);
+
+  it('finds messages, leads to them, and runs a macro from the command bar', async () => {
+    await open(1440, 'en-US');
+    await signIn();
+    await row('王芳').waitFor();
+    await page.keyboard.press('s');
+    await page.keyboard.type('235');
+    await page.keyboard.press('Enter');
+    await page.locator('mark').first().waitFor();
+    await accessible('search');
+    await page.getByRole('listitem').getByRole('button', { name: /第 235 条/ }).click();
+    // Hundreds of lines further up: paged back to, and in sight.
+    await expect.poll(() => log().getByText('第 235 条').isVisible(), { timeout: 20_000 }).toBe(true);
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('王芳');
+    await page.keyboard.press('Enter');
+    await log().getByText('我这边比较着急用。').waitFor();
+    await page.keyboard.press('Control+k');
+    await accessible('command-bar');
+    await page.keyboard.type('物流已');
+    await page.keyboard.press('Enter');
+    await log().getByText('王芳，已为您登记，明天给您答复。').waitFor();
+    await page.getByRole('button', { name: 'Remove tag “跟进”' }).waitFor();
+    expect(complaints).toEqual([]);
+  }, 90_000);
 
   for (const dark of [false, true]) {
     it(`shows every component, with enough contrast, ${dark ? 'dark' : 'light'}`, async () => {

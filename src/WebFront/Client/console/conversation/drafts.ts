@@ -18,6 +18,8 @@ const empty: Draft = { reply: '', note: '', mode: 'reply' };
 export class Drafts {
   /** False once the browser refused to store: drafts then live as long as the page. */
   durable = true;
+  /** Told of each change made here. */
+  onset: ((conversationId: string) => void) | null = null;
   readonly #key: string;
   readonly #store: KeyValueStore;
   readonly #clock: Clock;
@@ -43,6 +45,12 @@ export class Drafts {
   }
 
   set(conversationId: string, change: Partial<Draft>): void {
+    this.take(conversationId, change);
+    this.onset?.(conversationId);
+  }
+
+  /** A change that was not made here: it came from another machine. */
+  take(conversationId: string, change: Partial<Draft>): void {
     const next = { ...this.get(conversationId), ...change };
     this.#drafts.delete(conversationId);
     if (next.reply !== '' || next.note !== '' || next.mode !== 'reply') this.#drafts.set(conversationId, next);

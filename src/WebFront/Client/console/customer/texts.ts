@@ -3,6 +3,8 @@ import type { Dictionaries } from '../../shared/i18n/index.svelte.ts';
 export const customerTexts = {
   'zh-CN': {
     cdName: '姓名',
+    cdPast: '以往会话',
+    cdPastNone: '没有以往会话。',
     cdVisitorId: '访客编号',
     cdLocale: '语言',
     cdSite: '站点',
@@ -25,6 +27,8 @@ export const customerTexts = {
   },
   en: {
     cdName: 'Name',
+    cdPast: 'Past conversations',
+    cdPastNone: 'None before this one.',
     cdVisitorId: 'Visitor id',
     cdLocale: 'Language',
     cdSite: 'Site',

@@ -76,10 +76,26 @@ export async function serve(port) {
     if (path === '/agents' && method === 'GET') return json(res, 200, { agents: world.agents() });
     if (path === '/queues' && method === 'GET') return json(res, 200, { queues: world.queues });
     if (path === '/sites' && method === 'GET') return json(res, 200, { sites: world.sites });
+    if (path.startsWith('/library/')) return library(method, path.slice(9), query, body, res);
+    if (path === '/drafts') return json(res, 200, { drafts: [...world.drafts.values()] });
+    if (path.startsWith('/drafts/')) {
+      const conversationId = decodeURIComponent(path.slice(8));
+      const revision = (world.drafts.get(conversationId)?.revision ?? 0) + 1;
+      world.drafts.set(conversationId, { conversationId, ...body, revision });
+      return json(res, 200, { revision });
+    }
+    if (path === '/search') return json(res, 200, { hits: world.search(query.get('q') ?? '') });
+    const one = path.match(/^\/conversations\/([^/]+)$/);
+    if (one) {
+      const row = world.rows().find((each) => each.conversationId === one[1]);
+      return row ? json(res, 200, row) : json(res, 404, { code: 'NotFound' });
+    }
     if (path === '/system' && method === 'GET') return json(res, 200, system());
     if (path === '/conversations') {
       const states = (query.get('state') ?? '').split(',');
-      const rows = world.rows().filter((row) => states.includes(row.state));
+      const rows = world
+        .rows()
+        .filter((row) => (states[0] === '' || states.includes(row.state)) && (query.get('visitor') ?? row.visitor.id) === row.visitor.id);
       const from = Number(query.get('cursor') ?? 0);
       const limit = Number(query.get('limit') ?? 50);
       return json(res, 200, {
@@ -98,6 +114,20 @@ export async function serve(port) {
       return json(res, 200, { events: page, head: all.length });
     }
     return json(res, 409, { code: 'Conflict' });
+  }
+
+  function library(method, path, query, body, res) {
+    const [kind, id] = path.split('/');
+    const items = world.library[kind] ?? [];
+    if (method === 'GET') return json(res, 200, { items });
+    const known = items.find((item) => item.id === id);
+    const seen = method === 'PUT' ? body.revision : Number(query.get('revision'));
+    if ((known?.revision ?? 0) !== seen) return json(res, 409, { code: 'Conflict' });
+    world.library[kind] = items.filter((item) => item.id !== id);
+    if (method === 'DELETE') return json(res, 204);
+    const item = { id, scope: body.scope, revision: seen + 1, updatedBy: world.me.name, updatedAt: new Date().toISOString(), body: body.body };
+    world.library[kind].push(item);
+    return json(res, 200, item);
   }
 
   const push = (target, ...args) => {
@@ -130,6 +160,7 @@ export async function serve(port) {
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     cut,
+    world,
     close: () => {
       cut();
       return new Promise((closed) => server.close(closed));

@@ -13,7 +13,17 @@ export function makeWorld() {
     { key: 'shop', name: 'Shop', queueId: 'after-sales', greeting: {}, origins: ['https://shop.example'] },
   ];
   const conversations = new Map();
-  const world = { me, queues, sites, conversations, status: 'online', inboxVersion: 1, push: () => {} };
+  const world = { me, queues, sites, conversations, status: 'online', inboxVersion: 1, push: () => {}, drafts: new Map() };
+  const shared = (id, body, scope = 'all') => ({ id, scope, revision: 1, updatedBy: '林晓', updatedAt: new Date().toISOString(), body });
+  world.library = {
+    replies: [
+      shared('r1', { shortcut: 'hi', title: '问候', texts: { 'zh-CN': '您好，{{visitor.name}}，我是{{agent.name}}，请问有什么可以帮您？', en: 'Hello {{visitor.name}}, this is {{agent.name}}. How can I help?' } }),
+      shared('r2', { shortcut: '退款', title: '退款流程', texts: { 'zh-CN': '退款会在 1 到 3 个工作日内原路退回，到账后您会收到短信。' } }, 'queue:after-sales'),
+      shared('r3', { shortcut: 'thanks', title: 'Thanks', texts: { 'zh-CN': '感谢您的耐心等待。', en: 'Thank you for your patience.' } }, 'agent:a1'),
+    ],
+    macros: [shared('m1', { title: '物流已登记', actions: [{ type: 'reply', value: '{{visitor.name}}，已为您登记，明天给您答复。' }, { type: 'addTag', value: '跟进' }] })],
+    tags: ['退款', '跟进', '投诉', 'VIP'].map((name, i) => shared(`t${i}`, { name })),
+  };
 
   function add(id, visitor, state, ago, build, more = {}) {
     const started = Date.now() - ago * minute;
@@ -113,6 +123,26 @@ export function makeWorld() {
   };
   world.rows = () =>
     [...conversations.values()].map(view).sort((a, b) => ((a.lastMessageAt ?? '') < (b.lastMessageAt ?? '') ? 1 : -1));
+  world.search = (q) => {
+    const words = q.toLowerCase().split(/\s+/).filter(Boolean);
+    return world.rows().flatMap((row) =>
+      conversations
+        .get(row.conversationId)
+        .events.filter((e) => e.text && words.length > 0 && words.every((word) => e.text.toLowerCase().includes(word)))
+        .slice(-5)
+        .map((e) => ({
+          conversation: row,
+          sequence: e.sequence,
+          at: e.at,
+          type: e.type,
+          author: e.author,
+          snippet: e.text.slice(0, 160),
+          cutBefore: false,
+          cutAfter: e.text.length > 160,
+          highlights: words.map((word) => ({ start: e.text.toLowerCase().indexOf(word), length: word.length })).sort((a, b) => a.start - b.start),
+        })),
+    );
+  };
   const held = () => world.rows().filter((row) => row.agent?.id === me.id && ['offered', 'assigned'].includes(row.state));
   world.agents = () => [
     { agentId: me.id, name: me.name, status: world.status, online: true, load: held().length, capacity: 6, queues: ['default', 'after-sales'], roles: ['administrator'], email: 'lin@example.com', disabled: false },

@@ -1,26 +1,39 @@
 /** The page in the address's fragment, so that a reload and the back button stay where one was. */
 export type AdminTab = 'agents' | 'queues' | 'sites' | 'system';
-export type Route = { page: 'desk'; conversationId: string | null } | { page: 'admin'; tab: AdminTab } | { page: 'design' };
+export type LibraryTab = 'replies' | 'macros' | 'tags';
+export type Route =
+  | { page: 'desk'; conversationId: string | null }
+  | { page: 'admin'; tab: AdminTab }
+  | { page: 'library'; tab: LibraryTab }
+  | { page: 'search'; query: string }
+  | { page: 'design' };
 
+const LIBRARY: readonly LibraryTab[] = ['replies', 'macros', 'tags'];
 const TABS: readonly AdminTab[] = ['agents', 'queues', 'sites', 'system'];
 
 export function parseRoute(hash: string): Route {
   const [page, rest] = hash.replace(/^#\/?/, '').split('/', 2);
   if (page === 'admin') return { page: 'admin', tab: TABS.find((tab) => tab === rest) ?? 'agents' };
   if (page === 'design') return { page: 'design' };
-  if (page === 'c' && rest) {
-    try {
-      return { page: 'desk', conversationId: decodeURIComponent(rest) };
-    } catch {
-      // A broken escape: as good as no id.
-    }
+  if (page === 'library') return { page: 'library', tab: LIBRARY.find((tab) => tab === rest) ?? 'replies' };
+  if (page === 'search') return { page: 'search', query: decoded(rest) ?? '' };
+  return { page: 'desk', conversationId: page === 'c' && rest ? decoded(rest) : null };
+}
+
+/** A broken escape is as good as nothing. */
+function decoded(text: string | undefined): string | null {
+  try {
+    return decodeURIComponent(text ?? '');
+  } catch {
+    return null;
   }
-  return { page: 'desk', conversationId: null };
 }
 
 export function routeHash(route: Route): string {
   if (route.page === 'admin') return `#/admin/${route.tab}`;
   if (route.page === 'design') return '#/design';
+  if (route.page === 'library') return `#/library/${route.tab}`;
+  if (route.page === 'search') return `#/search/${encodeURIComponent(route.query)}`;
   return route.conversationId ? `#/c/${encodeURIComponent(route.conversationId)}` : '#/';
 }
 

@@ -1,0 +1,36 @@
+import type { Dictionaries } from '../../shared/i18n/index.svelte.ts';
+
+export const searchTexts = {
+  'zh-CN': {
+    navSearch: '搜索',
+    search: '搜索',
+    searchPlaceholder: '搜索所有消息和备注',
+    searchFilters: '筛选',
+    filterState: '状态',
+    filterAny: '不限',
+    searchFrom: '从',
+    searchTo: '到',
+    searchStart: '搜索所有会话',
+    searchHint: '中文两个字起，英文按整词；多个词用空格分开。',
+    searchNone: '没有找到',
+    searchNoneHint: '换一个词，或放宽筛选。刚发出的消息要一两秒后才能搜到。',
+    searchFailed: '搜索没有成功。',
+    searchInvalid: '中文至少两个字；不能只有标点；最多 8 个词。',
+  },
+  en: {
+    navSearch: 'Search',
+    search: 'Search',
+    searchPlaceholder: 'Search all messages and notes',
+    searchFilters: 'Filters',
+    filterState: 'State',
+    filterAny: 'Any',
+    searchFrom: 'From',
+    searchTo: 'To',
+    searchStart: 'Search every conversation',
+    searchHint: 'Whole words; Chinese from two characters. Several words are separated by blanks.',
+    searchNone: 'Nothing found',
+    searchNoneHint: 'Try another word, or fewer filters. A message is found a second or two after it was sent.',
+    searchFailed: 'The search did not work.',
+    searchInvalid: 'Chinese needs two characters; punctuation alone is nothing to look for; 8 words at most.',
+  },
+} satisfies Dictionaries<string>;
