@@ -31,6 +31,7 @@ command.SetAction((parsed, _) => StartupFailure.Guard(async () =>
         throw new StartupException(
             "A silo without a web front needs a database that it can share: give --postgres CONNECTION.");
     var cluster = ClusterOptions.Read(builder.Configuration);
+    (storage.Sharing, storage.ServiceId) = (StorageSharing.Cluster, cluster.ServiceId);
     var telemetry = TelemetryOptions.Read(builder.Configuration);
     builder.Logging.AddProductConsole();
     using (var log = LoggerFactory.Create(logging => logging.AddProductConsole()))
@@ -40,6 +41,7 @@ command.SetAction((parsed, _) => StartupFailure.Guard(async () =>
     builder.UseCustomerServiceSilo(storage, cluster, alone: false, telemetry.Traces);
     builder.AddTelemetry(telemetry, "customer-service-silo");
     using var host = builder.Build();
+    storage.EndWhenTakenOver(host);
     await StartupFailure.Start(host);
     host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("CustomerService")
         .LogInformation("The silo is ready in cluster {Cluster}.", cluster.ClusterId);

@@ -2,6 +2,8 @@ using System.CommandLine;
 using CustomerService.Storage;
 using CustomerService.Storage.Files;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace CustomerService.Hosting;
 
@@ -62,6 +64,17 @@ public static class SharedOptions
             throw new StartupException($"A setting of section Files can't be read: {e.Message}");
         }
         return options;
+    }
+
+    /// <summary>Ends the host, with exit code 1, where another process has taken its database over.</summary>
+    public static void EndWhenTakenOver(this StorageOptions storage, IHost host)
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        storage.TakenOver = () =>
+        {
+            Environment.ExitCode = 1;
+            host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        };
     }
 
     /// <summary>Reads section <c>Storage</c>. A connection string means PostgreSQL.</summary>

@@ -33,6 +33,10 @@ public static class SiloSetup
     /// <summary>Calls that take longer have failed: a client retries by id long before it gives up.</summary>
     private static readonly TimeSpan s_responseMax = TimeSpan.FromSeconds(10);
 
+    /// <summary>For a front's calls: what went to a silo that froze or was cut off is lost without a word, and asked again
+    /// after that time. Longer than an append waits for its database, so that a slow one is not asked twice.</summary>
+    private static readonly TimeSpan s_frontResponseMax = TimeSpan.FromSeconds(5);
+
     /// <summary>How long an unused grain stays in memory: past the pauses of a lively conversation, short of an idle
     /// one's close.</summary>
     private static readonly TimeSpan s_collectionAge = TimeSpan.FromMinutes(10);
@@ -62,6 +66,7 @@ public static class SiloSetup
         bool traces = false)
     {
         builder.Services.AddHostParts();
+        builder.Services.AddSingleton<IClusterLink, OwnSiloLink>();
         builder.UseOrleans(silo =>
         {
             AddMembership(silo, storage, cluster, alone);
@@ -92,9 +97,10 @@ public static class SiloSetup
         this IHostApplicationBuilder builder, StorageOptions storage, ClusterOptions cluster, bool traces = false)
     {
         builder.Services.AddHostParts();
-        builder.UseOrleansClient(client =>
+        ClusterLink.TakeOver(builder.Services, () => builder.UseOrleansClient(client =>
         {
             client.Configure<Orleans.Configuration.ClusterOptions>(o => Name(o, cluster));
+            ClusterTiming.Apply(client);
             var tables = OrleansStorage.For(storage);
             client.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = tables);
             client.AddMemoryStreams(FeedStreams.Provider, feed =>
@@ -102,10 +108,10 @@ public static class SiloSetup
                 feed.ConfigurePartitioning(FeedQueues);
                 feed.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly);
             });
-            client.Configure<ClientMessagingOptions>(o => o.ResponseTimeout = s_responseMax);
+            client.Configure<ClientMessagingOptions>(o => o.ResponseTimeout = s_frontResponseMax);
             if (traces)
                 client.AddActivityPropagation();
-        });
+        }));
         AddRoster(builder, ProcessKind.Front);
         return builder;
     }
@@ -129,7 +135,10 @@ public static class SiloSetup
         if (alone)
             silo.UseDevelopmentClustering(new IPEndPoint(address, siloPort));
         else
+        {
             silo.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = tables);
+            ClusterTiming.Apply(silo);
+        }
     }
 
     private static void AddSnapshots(ISiloBuilder silo, StorageOptions storage)

@@ -14,7 +14,7 @@ public static class StartupFailure
         try
         {
             await program();
-            return 0;
+            return Environment.ExitCode;
         }
         catch (Exception e) when (Sentence(e) is { } sentence)
         {

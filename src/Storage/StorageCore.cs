@@ -5,6 +5,7 @@ using CustomerService.Storage.Database;
 using CustomerService.Storage.Deadlines;
 using CustomerService.Storage.Effects;
 using CustomerService.Storage.Files;
+using CustomerService.Storage.Installation;
 using CustomerService.Storage.Journal;
 using CustomerService.Storage.Keys;
 using CustomerService.Storage.Library;
@@ -54,6 +55,7 @@ internal sealed class StorageCore : IAsyncDisposable
         Catalogue = new CatalogueTable(Database);
         Keys = new KeyTable(Database);
         Uploads = new UploadTable(Database);
+        Installation = new InstallationTable(Database);
         Library = new LibraryTable(Database);
         Drafts = new DraftTable(Database);
         Health = new StorageHealth(Database, Writer);
@@ -83,6 +85,7 @@ internal sealed class StorageCore : IAsyncDisposable
     public IKeyStore Keys { get; }
 
     public IUploads Uploads { get; }
+    public IInstallation Installation { get; }
 
     public ILibrary Library { get; }
 

@@ -10,6 +10,19 @@ public enum StorageProvider
     PostgreSql,
 }
 
+/// <summary>Who else may use a PostgreSQL database at the same time.</summary>
+public enum StorageSharing
+{
+    /// <summary>Nothing is claimed: for tests and tools beside a running product.</summary>
+    Unclaimed,
+
+    /// <summary>No other process of the product: one process that is silo and front.</summary>
+    Alone,
+
+    /// <summary>Other silos and fronts of the cluster, but none that is alone.</summary>
+    Cluster,
+}
+
 /// <summary>Where and how to store. Every bound is per process.</summary>
 public sealed class StorageOptions
 {
@@ -61,6 +74,18 @@ public sealed class StorageOptions
     /// <summary>SQLite reads that may wait for a thread; the next is refused at once. Default 10,000, 1 to
     /// 1,000,000.</summary>
     public int WaitingReadsMax { get; set; } = 10_000;
+
+    /// <summary>Who else may use the database; SQLite's has one user always. Default
+    /// <see cref="StorageSharing.Unclaimed"/>; the programs choose, no setting does.</summary>
+    public StorageSharing Sharing { get; set; }
+
+    /// <summary>The installation's name, which every process on a PostgreSQL database must give alike. Empty: not
+    /// compared.</summary>
+    public string ServiceId { get; set; } = "";
+
+    /// <summary>Called, from any thread, where another process has taken the database over while this one could not
+    /// reach it: the process should end. Fencing keeps its writes out meanwhile.</summary>
+    public Action? TakenOver { get; set; }
 
     /// <summary>Set by <see cref="StorageStartup.Prepare"/>, taken over by the storage that opens with these
     /// options.</summary>

@@ -5,6 +5,7 @@ using CustomerService.Storage.Conversations;
 using CustomerService.Storage.Deadlines;
 using CustomerService.Storage.Effects;
 using CustomerService.Storage.Files;
+using CustomerService.Storage.Installation;
 using CustomerService.Storage.Journal;
 using CustomerService.Storage.Keys;
 using CustomerService.Storage.Search;
@@ -19,7 +20,8 @@ public static class StorageServices
     /// <summary>
     /// Registers <see cref="IJournal"/>, <see cref="IOutbox"/>, <see cref="IDeadlines"/>,
     /// <see cref="IConversationIndex"/>, <see cref="ISearchIndex"/>, <see cref="ICatalogue"/>, <see cref="IAccounts"/>,
-    /// <see cref="IAgentSessions"/>, <see cref="IKeyStore"/>, <see cref="IUploads"/>, <see cref="StorageHealth"/> and
+    /// <see cref="IAgentSessions"/>, <see cref="IKeyStore"/>, <see cref="IUploads"/>, <see cref="IInstallation"/>,
+    /// <see cref="StorageHealth"/> and
     /// <see cref="OrleansStorage"/>. The storage opens when the host starts, or when the first of them is asked for;
     /// it closes after every hosted service has stopped, with everything that waited written.
     /// </summary>
@@ -39,6 +41,7 @@ public static class StorageServices
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Sessions);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Keys);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Uploads);
+        services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Installation);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Library);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Drafts);
         services.AddSingleton(static sp => sp.GetRequiredService<StorageCore>().Health);

@@ -13,11 +13,12 @@ public static class StorageStartup
     /// <summary>
     /// Makes the storage ready. SQLite: creates the data directory, locks it for this process and brings both files to
     /// this program's version. PostgreSQL: waits for the server up to <see cref="StorageOptions.StartWaitMax"/>, then
-    /// migrates, one starter at a time. Safe to repeat; the storage that later opens with the same options takes the
+    /// migrates, one starter at a time, and claims the database as <see cref="StorageOptions.Sharing"/> says. Safe to repeat; the storage that later opens with the same options takes the
     /// lock over and frees it when it is disposed.
     /// </summary>
     /// <exception cref="StorageStartupException">Wrong settings, the directory can't be written or belongs to another
-    /// process, PostgreSQL is out of reach, or the database is newer than this program. Nothing was changed.</exception>
+    /// process, PostgreSQL is out of reach or in use by a process that can't be beside this one, or the database is newer than this
+    /// program or another installation's. Nothing was changed.</exception>
     public static void Prepare(StorageOptions options, ILogger log)
     {
         if (options.Prepared)
@@ -26,7 +27,7 @@ public static class StorageStartup
         if (options.Provider == StorageProvider.Sqlite)
             options.Claim = SqliteStartup.Prepare(options, log);
         else
-            PostgreSqlStartup.Prepare(options, log);
+            options.Claim = PostgreSqlStartup.Prepare(options, log);
         options.Prepared = true;
     }
 }

@@ -1,4 +1,5 @@
 using CustomerService.Hosting;
+using CustomerService.Storage;
 using CustomerService.WebFront.Endpoints;
 using CustomerService.WebFront.Health;
 using CustomerService.WebFront.Hosting;
@@ -24,6 +25,7 @@ public static class Program
         var builder = FrontSetup.CreateBuilder(configuration);
         builder.AddEverything();
         var app = builder.Build();
+        app.Services.GetRequiredService<StorageOptions>().EndWhenTakenOver(app);
 
         // The pipeline, in order.
         app.UseForwardedHeaders();                       // 1. whom known proxies speak for
@@ -31,10 +33,11 @@ public static class Program
         app.UseSafeHeaders();                            // 3. headers of every answer
         app.UseStatusCodePages(static context => Problem.WriteEmpty(context.HttpContext)); // 4. so do empty refusals
         app.UsePages();                                  // 5. the built client
+        app.UseSiloWait();                               // 6. nothing to call yet
         app.UseRouting();
-        app.UseRateLimiter();                            // 6. REST by address
-        app.UseAuthentication();                         // 7. who calls
-        app.UseAuthorization();                          // 8. whether they may
+        app.UseRateLimiter();                            // 7. REST by address
+        app.UseAuthentication();                         // 8. who calls
+        app.UseAuthorization();                          // 9. whether they may
         app.MapHealth();
         app.MapMemory(app.Configuration);
         app.MapRest();

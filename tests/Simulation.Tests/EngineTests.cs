@@ -1,4 +1,5 @@
 using CustomerService.Agents;
+using CustomerService.Operations;
 using CustomerService.Simulation.Engine;
 using CustomerService.Simulation.Runs;
 
@@ -63,12 +64,14 @@ public sealed class EngineTests
         Assert.Equal(TimeSpan.FromSeconds(5), at);
     }
 
-    /// <summary>A run meets every grain there is: a contract that the simulation can't make would end it.</summary>
+    /// <summary>A run meets every grain that people's doings lead to: a contract that the simulation can't make would end
+    /// it. Who runs where is for administrators, and nothing a person does asks for it.</summary>
     [Fact]
     public void Every_contract_is_simulated()
     {
         var contracts = typeof(IAgentGrain).Assembly.GetTypes()
-            .Where(type => type.IsInterface && type.IsAssignableTo(typeof(IGrain))).Select(type => type.Name).Order(StringComparer.Ordinal);
+            .Where(type => type.IsInterface && type.IsAssignableTo(typeof(IGrain)) && type != typeof(IRosterGrain))
+            .Select(type => type.Name).Order(StringComparer.Ordinal);
         var trace = Run.Execute(1, new RunOptions { Trace = true }).Trace;
         Assert.All(contracts, contract => Assert.Contains($" calls {contract}/", trace, StringComparison.Ordinal));
     }

@@ -90,6 +90,111 @@ public sealed class StartupTests : IDisposable
     }
 
     [Fact]
+    public async Task A_database_that_was_only_extended_is_still_used_by_an_older_program()
+    {
+        await StorageCore.Open(Sqlite(), NullLogger.Instance).DisposeAsync();
+        await using (var connection = new SqliteConnection(
+            $"Data Source={Path.Combine(_folder.Path, "customer-service.db")};Pooling=false"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText =
+                $"insert into {Migrations.Table} (scriptname, applied) values ('CustomerService.Sqlite.Migrations.9999-later.sql', '2030-01-01');"
+                + $"insert into {Migrations.Expansions} (script) values ('9999-later.sql')";
+            await command.ExecuteNonQueryAsync();
+        }
+        await StorageCore.Open(Sqlite(), NullLogger.Instance).DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(StorageSharing.Alone, StorageSharing.Alone, "is in use by another process")]
+    [InlineData(StorageSharing.Alone, StorageSharing.Cluster, "is in use by a process that is alone")]
+    [InlineData(StorageSharing.Cluster, StorageSharing.Alone, "is in use by another process")]
+    [InlineData(StorageSharing.Cluster, StorageSharing.Cluster, null)]
+    [Trait("Category", "Postgres")]
+    public async Task Who_may_use_one_PostgreSQL_database_together(StorageSharing first, StorageSharing second, string? refused)
+    {
+        var database = await (await SharedPostgres.Get()).NewDatabase();
+        await using (var one = StorageCore.Open(Claiming(database, first), NullLogger.Instance))
+        {
+            var options = Claiming(database, second);
+            if (refused is null)
+            {
+                await StorageCore.Open(options, NullLogger.Instance).DisposeAsync();
+                return;
+            }
+            var failure = Assert.Throws<StorageStartupException>(() => StorageStartup.Prepare(options, NullLogger.Instance));
+            Assert.Contains(refused, failure.Message, StringComparison.Ordinal);
+        }
+        // The first has ended: its claim ended with it.
+        await StorageCore.Open(Claiming(database, second), NullLogger.Instance).DisposeAsync();
+    }
+
+    [Fact]
+    [Trait("Category", "Postgres")]
+    public async Task A_claim_that_was_cut_is_taken_again_and_who_lost_it_for_good_is_told()
+    {
+        var server = await SharedPostgres.Get();
+        var database = await server.NewDatabase();
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var options = Claiming(database, StorageSharing.Alone);
+        options.TakenOver = told.SetResult;
+        await using var core = StorageCore.Open(options, NullLogger.Instance);
+        await using var source = NpgsqlDataSource.Create(database);
+        await CutClaims(source);
+        await Await.Until("it is claimed again", async () => await Claims(source) == 1, TimeSpan.FromSeconds(20));
+        Assert.False(told.Task.IsCompleted);
+
+        // Somebody else is quicker.
+        await using var other = new NpgsqlConnection(database + ";Pooling=false");
+        await other.OpenAsync();
+        await using var take = new NpgsqlCommand("select pg_advisory_lock(1129531954)", other);
+        var taken = take.ExecuteNonQueryAsync();
+        await CutClaims(source);
+        await taken;
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    [Trait("Category", "Postgres")]
+    public async Task Another_installations_database_is_refused()
+    {
+        var database = await (await SharedPostgres.Get()).NewDatabase();
+        var owner = PostgreSql(database);
+        owner.ServiceId = "shop";
+        StorageStartup.Prepare(owner, NullLogger.Instance);
+        var stranger = PostgreSql(database);
+        stranger.ServiceId = "bank";
+        var refused = Assert.Throws<StorageStartupException>(() => StorageStartup.Prepare(stranger, NullLogger.Instance));
+        Assert.Contains("belongs to the installation 'shop'", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static StorageOptions Claiming(string database, StorageSharing sharing)
+    {
+        var options = PostgreSql(database);
+        options.Sharing = sharing;
+        options.StartWaitMax = TimeSpan.FromSeconds(2);
+        return options;
+    }
+
+    private static async Task CutClaims(NpgsqlDataSource source)
+    {
+        await using var command = source.CreateCommand(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'customer-service alone' "
+            + "and datname = current_database()");
+        await command.ExecuteNonQueryAsync();
+        await Await.Until("it was cut", async () => await Claims(source) == 0);
+    }
+
+    private static async Task<long> Claims(NpgsqlDataSource source)
+    {
+        await using var command = source.CreateCommand(
+            "select count(*) from pg_locks l join pg_stat_activity a using (pid) where l.locktype = 'advisory' and l.granted "
+            + "and a.application_name = 'customer-service alone' and a.datname = current_database()");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    [Fact]
     [Trait("Category", "Postgres")]
     public async Task Many_starters_migrate_one_PostgreSQL_database_once()
     {

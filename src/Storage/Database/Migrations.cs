@@ -10,6 +10,7 @@ namespace CustomerService.Storage.Database;
 internal static class Migrations
 {
     public const string Table = "schema_versions";
+    public const string Expansions = "schema_expansions";
 
     private static readonly Assembly Assembly = typeof(Migrations).Assembly;
 
@@ -18,22 +19,32 @@ internal static class Migrations
         [.. Assembly.GetManifestResourceNames().Where(n => n.Contains($".{folder}.", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)];
 
-    /// <summary>Refuses a database that has files this program does not know.</summary>
-    public static void RefuseNewer(IDbConnection connection, string folder, string database)
+    /// <summary>Refuses a database that has files this program neither knows nor can live with: those that name
+    /// themselves in <see cref="Expansions"/> only added what older programs pass over.</summary>
+    public static void RefuseNewer(IDbConnection connection, string folder, string database, bool hasExpansions)
     {
         var known = In(folder).ToHashSet(StringComparer.Ordinal);
-        using var command = connection.CreateCommand();
-        command.CommandText = $"select scriptname from {Table}";
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
+        var expansions = hasExpansions ? Names(connection, $"select script from {Expansions}") : [];
+        if (Names(connection, $"select scriptname from {Table}").Find(name => !known.Contains(name)
+            && !expansions.Exists(file => name == file || name.EndsWith("." + file, StringComparison.Ordinal))) is { } unknown)
         {
-            if (!known.Contains(reader.GetString(0)))
-            {
-                throw new StorageStartupException(
-                    $"{database} is newer than this program: it has the change {reader.GetString(0)}, "
-                    + "which this version does not know; start a newer version.");
-            }
+            throw new StorageStartupException(
+                $"{database} is newer than this program: it has the change {unknown}, which this version does not know and "
+                + "can't live with; start a newer version.");
         }
+    }
+
+    private static List<string> Names(IDbConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Built from constants.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        using var reader = command.ExecuteReader();
+        var names = new List<string>();
+        while (reader.Read())
+            names.Add(reader.GetString(0));
+        return names;
     }
 
     /// <summary>Applies what is missing, each file in a transaction of its own.</summary>

@@ -15,11 +15,12 @@ internal static class PostgreSqlStartup
     // Any fixed number does; every version of the program must use the same.
     private const long MigrationLock = 0x43_53_4A_31;
 
-    public static void Prepare(StorageOptions options, ILogger log)
+    public static IDisposable? Prepare(StorageOptions options, ILogger log)
     {
         var settings = Settings(options);
         var database = $"The database {settings.Database} on {settings.Host}";
         using var connection = Connect(settings, database, options.StartWaitMax, log);
+        PostgreSqlClaim? claim = null;
         try
         {
             if (connection.PostgreSqlVersion.Major < VersionMin)
@@ -27,18 +28,49 @@ internal static class PostgreSqlStartup
                 throw new StorageStartupException(
                     $"{database} runs PostgreSQL {connection.PostgreSqlVersion}; {VersionMin} or later is needed.");
             }
+            if (options.Sharing != StorageSharing.Unclaimed)
+            {
+                claim = PostgreSqlClaim.Take(settings, database, options.Sharing == StorageSharing.Alone, options.StartWaitMax,
+                    () => options.TakenOver?.Invoke(), log);
+            }
             Execute(connection, "set lock_timeout = '60s'");
             Execute(connection, $"select pg_advisory_lock({MigrationLock})");
-            if (Exists(connection))
-                Migrations.RefuseNewer(connection, Folder, database);
+            if (Exists(connection, Migrations.Table))
+                Migrations.RefuseNewer(connection, Folder, database, Exists(connection, Migrations.Expansions));
             Migrations.Apply(
                 DeployChanges.To.PostgresqlDatabase(settings.ToString())
                     .JournalToPostgresqlTable(null, Migrations.Table),
                 Folder, database, log);
+            RefuseOther(connection, options.ServiceId, database);
+            return claim;
         }
         catch (NpgsqlException failure)
         {
+            claim?.Dispose();
             throw new StorageStartupException($"{database} could not be prepared: {failure.Message}", failure);
+        }
+        catch
+        {
+            claim?.Dispose();
+            throw;
+        }
+    }
+
+    private static void RefuseOther(NpgsqlConnection connection, string serviceId, string database)
+    {
+        if (serviceId.Length == 0)
+            return;
+        using var command = new NpgsqlCommand(
+            """
+            insert into installation (name, value) values ('service-id', @id)
+            on conflict (name) do update set value = installation.value returning value
+            """, connection);
+        command.Parameters.AddWithValue("id", serviceId);
+        if ((string)command.ExecuteScalar()! is var owner && owner != serviceId)
+        {
+            throw new StorageStartupException(
+                $"{database} belongs to the installation '{owner}', and this process is told to be of '{serviceId}': "
+                + "set Cluster:ServiceId alike, or give another database.");
         }
     }
 
@@ -103,9 +135,10 @@ internal static class PostgreSqlStartup
         _ => true,
     };
 
-    private static bool Exists(NpgsqlConnection connection)
+    private static bool Exists(NpgsqlConnection connection, string table)
     {
-        using var command = new NpgsqlCommand($"select to_regclass('{Migrations.Table}') is not null", connection);
+        using var command = new NpgsqlCommand("select to_regclass(@table) is not null", connection);
+        command.Parameters.AddWithValue("table", table);
         return command.ExecuteScalar() is true;
     }
 

@@ -73,9 +73,8 @@ internal static class SqliteStartup
                 using var command = connection.CreateCommand();
                 command.CommandText = "pragma journal_mode = wal";
                 command.ExecuteScalar();
-                command.CommandText = $"select 1 from sqlite_master where name = '{Migrations.Table}'";
-                if (command.ExecuteScalar() is not null)
-                    Migrations.RefuseNewer(connection, folder, $"The database {file}");
+                if (Exists(connection, Migrations.Table))
+                    Migrations.RefuseNewer(connection, folder, $"The database {file}", Exists(connection, Migrations.Expansions));
             }
             Migrations.Apply(
                 DeployChanges.To.SqliteDatabase(connectionString).JournalToSqliteTable(Migrations.Table),
@@ -86,5 +85,13 @@ internal static class SqliteStartup
             throw new StorageStartupException(
                 $"The database {file} can't be opened: {failure.Message}", failure);
         }
+    }
+
+    private static bool Exists(SqliteConnection connection, string table)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "select 1 from sqlite_master where name = @name";
+        command.Parameters.AddWithValue("@name", table);
+        return command.ExecuteScalar() is not null;
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CustomerService.Conversations;
 using CustomerService.Dialogues;
 using CustomerService.Grains;
+using CustomerService.Hosting;
 using CustomerService.Grains.Catalogue;
 using CustomerService.Queues;
 using CustomerService.Storage.Accounts;
@@ -18,7 +19,7 @@ namespace CustomerService.WebFront.Demo;
 /// </summary>
 public sealed class DemoSeed(
     ICatalogue catalogue, ICatalogueCache cache, IAccounts accounts, Passwords passwords, IGrainFactory grains,
-    IHostApplicationLifetime lifetime, ILogger<DemoSeed> log) : BackgroundService
+    IHostApplicationLifetime lifetime, IClusterLink link, ILogger<DemoSeed> log) : BackgroundService
 {
     /// <summary>Conversations that are played to their end, and those that are left waiting: enough for a list that
     /// scrolls, few enough for a start of a few seconds.</summary>
@@ -44,6 +45,7 @@ public sealed class DemoSeed(
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var onStarted = lifetime.ApplicationStarted.Register(started.SetResult);
         await started.Task.WaitAsync(stoppingToken);
+        await link.Connected.WaitAsync(stoppingToken);
         try
         {
             await SaveQueues(stoppingToken);

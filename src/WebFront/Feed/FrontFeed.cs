@@ -1,4 +1,5 @@
 using CustomerService.Feed;
+using CustomerService.Hosting;
 using CustomerService.WebFront.Drain;
 using CustomerService.WebFront.RateLimits;
 using CustomerService.WebFront.SignIn;
@@ -14,7 +15,8 @@ namespace CustomerService.WebFront.Feed;
 internal sealed class FrontFeed(
     IFeedChannel channel, FrontIdentity front, FanOut fanOut, Watches watches, Connections connections,
     HeadsRound heads, WaitingPlaces places, AgentPresence presence, IAgentSessionCache sessions, CallLimits limits,
-    CallsUnderWay calls, FrontMetrics metrics, IHostApplicationLifetime lifetime, IOptions<FeedOptions> options, TimeProvider clock, ILogger<FrontFeed> log)
+    CallsUnderWay calls, FrontMetrics metrics, IHostApplicationLifetime lifetime, IClusterLink link,
+    IOptions<FeedOptions> options, TimeProvider clock, ILogger<FrontFeed> log)
     : BackgroundService
 {
     private static readonly TimeSpan TickTime = TimeSpan.FromMilliseconds(200);
@@ -31,6 +33,7 @@ internal sealed class FrontFeed(
         sessions.Ended += connections.SessionEnded;
         (metrics.Active, metrics.Watched, metrics.Connected) = (() => calls.Count, () => watches.Count, connections.Counts);
         await Started(stoppingToken);
+        await link.Connected.WaitAsync(stoppingToken);
         var given = options.Value;
         Every[] steps =
         [

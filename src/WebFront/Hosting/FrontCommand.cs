@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CustomerService.Hosting;
+using CustomerService.WebFront.LocalCluster;
 
 namespace CustomerService.WebFront.Hosting;
 
@@ -30,6 +31,15 @@ public static class FrontCommand
             Description = "Be a web front of a cluster: host no silo, use those that src/Silo runs on the same "
                 + "PostgreSQL.",
         };
+        var cluster = new Option<string[]?>("--cluster")
+        {
+            Description = "Start a whole cluster on this machine for trying out: silos=N fronts=M (default silos=3 "
+                + "fronts=2), with a PostgreSQL of its own below --data, or the one given by --postgres. The first front "
+                + "listens on --urls, the others on the ports after it. Ctrl+C stops all.",
+            HelpName = "silos=N fronts=M",
+            Arity = ArgumentArity.ZeroOrMore,
+            AllowMultipleArgumentsPerToken = true,
+        };
         var demo = new Option<bool>("--demo")
         {
             Description = "Make agents (their password is printed), queues and conversations to play with.",
@@ -42,11 +52,20 @@ public static class FrontCommand
 
             The first administrator is made at first start: from the environment variables ADMIN_EMAIL and
             ADMIN_PASSWORD where both are set, otherwise admin@localhost with a random password, printed once.
-            """) { urls, data, postgres, join, demo, set };
+            """) { urls, data, postgres, join, cluster, demo, set };
 
         command.SetAction((parsed, _) => StartupFailure.Guard(() =>
         {
             var configuration = SharedOptions.Pairs(parsed.GetValue(set)!);
+            if (parsed.GetResult(cluster) is not null)
+            {
+                if (parsed.GetValue(join))
+                    throw new StartupException("--cluster starts fronts of its own; --join is for one front.");
+                return new LocalClusterCommand(new LocalClusterOptions(
+                    ClusterShape.Parse(parsed.GetValue(cluster) ?? []), FirstUrl(parsed.GetValue(urls)),
+                    Path.GetFullPath(parsed.GetValue(data) ?? "data"), parsed.GetValue(postgres), parsed.GetValue(demo),
+                    configuration)).Run();
+            }
             if (parsed.GetValue(urls) is { } u)
                 configuration["urls"] = u;
             if (parsed.GetValue(data) is { } d)
@@ -64,4 +83,9 @@ public static class FrontCommand
             ? StartupFailure.Refuse($"{wrong.Message} See --help.")
             : await SharedOptions.Run(arguments);
     }
+
+    private static Uri FirstUrl(string? urls) =>
+        Uri.TryCreate(urls ?? DefaultUrl, UriKind.Absolute, out var url) && url is { Scheme: "http", Port: > 0 and < 65_500 }
+            ? url
+            : throw new StartupException($"--cluster needs one address with --urls, such as {DefaultUrl}, not '{urls}'.");
 }

@@ -92,6 +92,8 @@ public static class FrontSetup
         var telemetry = TelemetryOptions.Read(builder.Configuration);
         if (cluster.Join && storage.Provider != StorageProvider.PostgreSql)
             throw new StartupException("--join needs the PostgreSQL of the cluster: give --postgres CONNECTION too.");
+        (storage.Sharing, storage.ServiceId) =
+            (cluster.Join ? StorageSharing.Cluster : StorageSharing.Alone, cluster.ServiceId);
         using (var log = LoggerFactory.Create(logging => logging.AddProductConsole()))
             StorageStartup.Prepare(storage, log.CreateLogger("CustomerService.Storage"));
 

@@ -14,6 +14,11 @@ public abstract record HubCall
     [JsonIgnore]
     public bool IsMalformed { get; init; }
 
+    /// <summary>Whether a second try of the same call has no second effect: it names an id, or changes nothing that could
+    /// be done twice.</summary>
+    [JsonIgnore]
+    public virtual bool MayBeRepeated => true;
+
     /// <summary>Null where the shape is right.</summary>
     public abstract Refusal? Check();
 
@@ -66,6 +71,8 @@ public record ConversationCall : HubCall
     public string? ConversationId { get; init; }
 
     public string? CommandId { get; init; }
+
+    public override bool MayBeRepeated => CommandId is not null;
 
     public override Refusal? Check() =>
         CheckId(ConversationId, "conversationId") ?? CheckOptionalId(CommandId, "commandId");

@@ -11,11 +11,20 @@ namespace CustomerService.WebFront.Hubs;
 
 /// <summary>
 /// What every call passes, in this order: 1. is this front stopping, 2. limits, 3. may this kind of caller call it,
-/// 4. is an agent's session alive, 5. is the argument of the right shape. And whatever fails inside becomes an answer.
+/// 4. is an agent's session alive, 5. is the argument of the right shape. A call that meets a silo which has just gone is
+/// made again, where its id makes that safe, until the grain lives elsewhere. And whatever fails inside becomes an answer.
 /// </summary>
 internal sealed class HubGate(
-    CallLimits limits, IReadiness readiness, CallsUnderWay calls, FrontMetrics metrics, ILogger<HubGate> log) : IHubFilter
+    CallLimits limits, IReadiness readiness, CallsUnderWay calls, FrontMetrics metrics, TimeProvider clock,
+    ILogger<HubGate> log) : IHubFilter
 {
+    /// <summary>As long as a silo's death may take to be noticed, and a little for the grain to wake elsewhere. Shorter
+    /// than any client waits for an answer.</summary>
+    private static readonly TimeSpan MovingMax = TimeSpan.FromSeconds(7);
+
+    /// <summary>Between two tries, at random, so that not all come at once.</summary>
+    private const int MovingPauseMsMin = 100, MovingPauseMsMax = 250;
+
     private readonly ConcurrentDictionary<MethodInfo, Method> _methods = new();
 
     private static readonly Refusal Stopping = new(RefusalCode.Unavailable, "This server is about to stop.", 500);
@@ -34,7 +43,7 @@ internal sealed class HubGate(
         {
             answer = Check(invocationContext, method.Audience) is { } refusal
                 ? Reply.Refused(refusal)
-                : await next(invocationContext);
+                : await Reach(invocationContext, next);
             return answer;
         }
         catch (Exception e)
@@ -52,6 +61,33 @@ internal sealed class HubGate(
                 metrics.Called(method.IsOfVisitors, Stopwatch.GetElapsedTime(began));
         }
     }
+
+    private async ValueTask<object?> Reach(
+        HubInvocationContext call, Func<HubInvocationContext, ValueTask<object?>> next)
+    {
+        var began = clock.GetTimestamp();
+        var hasTimedOut = false;
+        while (true)
+        {
+            try
+            {
+                return await next(call);
+            }
+            // A call that timed out has had its time once: it is made again once.
+            catch (Exception e) when (IsMoving(e) && !(hasTimedOut && e is TimeoutException) && !readiness.IsDraining && clock.GetElapsedTime(began) < MovingMax
+                && call.HubMethodArguments is [HubCall { MayBeRepeated: true }])
+            {
+                hasTimedOut |= e is TimeoutException;
+                log.LogDebug(e, "{Method} is tried again", call.HubMethodName);
+            }
+            await Task.Delay(Random.Shared.Next(MovingPauseMsMin, MovingPauseMsMax));
+        }
+    }
+
+    /// <summary>The silo that had the grain is gone, known to be or not yet.</summary>
+    private static bool IsMoving(Exception failure) =>
+        failure is TimeoutException or SiloUnavailableException or OrleansMessageRejectionException
+            or Orleans.Runtime.Messaging.ConnectionFailedException;
 
     private Refusal? Check(HubInvocationContext call, Audience? allowed)
     {

@@ -34,6 +34,7 @@ public static class SignInSetup
 
         services.AddDataProtection().SetApplicationName(ApplicationName);
         services.AddSingleton<StoredKeys>();
+        services.AddHostedService<KeyRingCheck>();
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(s =>
             new ConfigureOptions<KeyManagementOptions>(o => o.XmlRepository = s.GetRequiredService<StoredKeys>()));
 

@@ -109,6 +109,7 @@ public static class FaultScenarios
     private static readonly Scenario[] All =
     [
         .. CrashScenarios.All, .. DatabaseScenarios.All, .. StoredScenarios.All, .. DiskScenarios.All, .. LineScenarios.All, .. CrowdScenarios.All,
+        .. ClusterScenarios.All, .. UpgradeScenarios.All,
     ];
 
     /// <summary>Names with their titles, in the order in which they run.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Diagnostics;
 using System.Net.Http.Json;
@@ -27,11 +28,26 @@ internal sealed record StandOptions
     /// <summary>Where SQLite writes, where not in a temporary folder.</summary>
     public string? DataFolder { get; init; }
 
+    /// <summary>Silos in processes of their own, with <see cref="Fronts"/> before them; 0: one process is everything.</summary>
+    public int Silos { get; init; }
+
+    /// <summary>Each silo in a network of its own that can be cut off.</summary>
+    public bool ApartFromEachOther { get; init; }
+
+    /// <summary>Fronts of a cluster; clients come through a balancer.</summary>
+    public int Fronts { get; init; } = 2;
+
     public int Agents { get; init; } = 2;
     public IReadOnlyDictionary<string, string>? Environment { get; init; }
 }
 
-/// <summary>One server process with its database, its clients and the history of what they saw.</summary>
+/// <summary>From being said to being acknowledged, tries included: milliseconds of the history.</summary>
+internal readonly record struct Answer(string Client, long From, long To)
+{
+    public long Took => To - From;
+}
+
+/// <summary>One server process, or a cluster of them, with its database, its clients and the history of what they saw.</summary>
 internal sealed class Stand : IAsyncDisposable
 {
     private const int AgentCapacity = 50;
@@ -64,13 +80,20 @@ internal sealed class Stand : IAsyncDisposable
 
     public RunHistory History { get; }
     public ServerProcess Server { get; private set; } = null!;
+    public IReadOnlyList<ServerProcess> Silos { get; private set; } = [];
+    public IReadOnlyList<ServerProcess> Fronts { get; private set; } = [];
+    public Balancer? Balancer { get; private set; }
+    public IsolatedNetworks? Networks { get; private set; }
     public PostgresServer? Postgres { get; private set; }
     public FaultProxy? Line { get; private set; }
     public FaultProxy? DatabaseLine { get; private set; }
     public string Folder => _folder.Path;
 
+    /// <summary>How long each thing that was said by those who talk took to be acknowledged.</summary>
+    public ConcurrentBag<Answer> Answers { get; } = [];
+
     /// <summary>Where clients connect.</summary>
-    public Uri Entrance => Line is null ? Server.Address : new Uri($"http://127.0.0.1:{Line.Port}");
+    public Uri Entrance => Balancer is not null ? new Uri($"http://127.0.0.1:{Balancer.Port}") : Line is null ? Server.Address : new Uri($"http://127.0.0.1:{Line.Port}");
 
     /// <summary>Past the proxy.</summary>
     public string Database => _database ?? throw new InvalidOperationException("It stores in SQLite.");
@@ -109,8 +132,15 @@ internal sealed class Stand : IAsyncDisposable
         {
             arguments = ["--data", _options.DataFolder ?? Folder, .. Limits];
         }
-        Server = ServerProcess.Front(arguments, _options.Environment);
-        await Server.Start().Ready();
+        if (_options.Silos > 0)
+        {
+            await BuildCluster(arguments);
+        }
+        else
+        {
+            Server = ServerProcess.Front(arguments, _options.Environment);
+            await Server.Start().Ready();
+        }
         if (_options.BadLine)
             Line = new FaultProxy(Server.Address.Port);
         using var answer = await Http.PostAsJsonAsync(
@@ -135,6 +165,23 @@ internal sealed class Stand : IAsyncDisposable
         agent.Start();
         await Await.Until($"{name} is connected", () => agent.IsConnected);
         return agent;
+    }
+
+    private async Task BuildCluster(string[] arguments)
+    {
+        // By its unix socket, which reaches into every network.
+        var database = new NpgsqlConnectionStringBuilder(_database) { Host = Postgres!.SocketFolder }.ToString();
+        Networks = _options.ApartFromEachOther ? IsolatedNetworks.Make(_options.Silos) : null;
+        Silos = [.. Enumerable.Range(0, _options.Silos).Select(i => ServerProcess.Silo([
+            "--postgres", database, "--set", $"Cluster:SiloPort={FreePort.Next()}", "--set", $"Cluster:GatewayPort={FreePort.Next()}",
+            "--set", $"Cluster:Address={Networks?.AddressOf(i) ?? "127.0.0.1"}",
+        ], _options.Environment, Networks?.Through(i)))];
+        Fronts = [.. Enumerable.Range(0, _options.Fronts).Select(_ => ServerProcess.Front(["--join", .. arguments], _options.Environment))];
+        Server = Fronts[0];
+        var startMax = TimeSpan.FromMinutes(3);
+        await Task.WhenAll(Silos.Select(silo => silo.Start().Said("The silo is ready", startMax)));
+        await Task.WhenAll(Fronts.Select(front => front.Start().Ready(startMax)));
+        Balancer = new Balancer(Fronts);
     }
 
     private async Task<string> Hire(string email, string name, string password)
@@ -195,7 +242,11 @@ internal sealed class Stand : IAsyncDisposable
     {
         var id = await visitor.Begin(text);
         lock (_conversations)
-            _conversations.Add((visitor, id));
+        {
+            // One that was closed a moment ago may be taken up again instead of a new one.
+            if (!_conversations.Contains((visitor, id)))
+                _conversations.Add((visitor, id));
+        }
         return id;
     }
 
@@ -218,7 +269,9 @@ internal sealed class Stand : IAsyncDisposable
             await Begin(visitor, $"{visitor.Name} hello {++n}");
             for (var i = 0; i < 60 && !_enough.IsCancellationRequested; i++)
             {
+                var from = History.Now;
                 await visitor.Say($"{visitor.Name} says {++n}");
+                Answers.Add(new Answer(visitor.Name, from, History.Now));
                 await Task.Delay(pauseMs);
             }
             if (!_enough.IsCancellationRequested)
@@ -294,7 +347,10 @@ internal sealed class Stand : IAsyncDisposable
         var figures = await Figures.Ask(Server.Address, _adminToken, [.. _clients.OfType<AgentClient>()], OwnConnection);
         foreach (var client in _clients)
             await client.DisposeAsync();
-        await Server.Stop();
+        foreach (var process in Fronts.Concat(Silos))
+            await process.Stop();
+        if (Silos.Count == 0)
+            await Server.Stop();
         await Dump.Write(History, _database, _options.DataFolder ?? Folder);
         FiguresShown = await figures.Write(History, OwnConnection);
         return History.Check(historyFile);
@@ -311,8 +367,13 @@ internal sealed class Stand : IAsyncDisposable
         await _enough.CancelAsync();
         foreach (var client in _clients)
             await client.DisposeAsync();
+        if (Balancer is not null)
+            await Balancer.DisposeAsync();
+        foreach (var process in Fronts.Concat(Silos))
+            await process.DisposeAsync();
         if (Server is not null)
             await Server.DisposeAsync();
+        Networks?.Dispose();
         if (Line is not null)
             await Line.DisposeAsync();
         if (DatabaseLine is not null)

@@ -20,6 +20,7 @@ public sealed class ServerProcess : IAsyncDisposable
     private readonly string[] _arguments;
     private readonly IReadOnlyDictionary<string, string> _environment;
     private Process? _process;
+    private int _said;
 
     private ServerProcess(
         string program, Uri address, string[] arguments, IReadOnlyDictionary<string, string> environment)
@@ -50,26 +51,28 @@ public sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>A silo of a cluster.</summary>
-    public static ServerProcess Silo(string[] arguments, IReadOnlyDictionary<string, string>? environment = null) =>
-        new("Silo", new Uri("http://127.0.0.1:0"), arguments, WithAdmin(environment));
+    public static ServerProcess Silo(
+        string[] arguments, IReadOnlyDictionary<string, string>? environment = null, string[]? through = null) =>
+        new("Silo", new Uri("http://127.0.0.1:0"), arguments, WithAdmin(environment)) { Through = through ?? [] };
 
     /// <summary>Starts the process; <see cref="Ready"/> tells when it serves.</summary>
     public ServerProcess Start()
     {
         var folder = Path.Combine(RepositoryRoot, "src", _program);
-        var dll = Path.Combine(folder, "bin", Configuration, "net10.0", $"CustomerService.{_program}.dll");
+        var dll = Path.Combine(Binaries ?? Path.Combine(folder, "bin", Configuration, "net10.0"), $"CustomerService.{_program}.dll");
+        _said = _output.Count;
         if (!File.Exists(dll))
             throw new FileNotFoundException($"Build the solution first ({Configuration}): {dll} is missing.");
-        var start = new ProcessStartInfo("dotnet")
+        string[] words = [.. Through, "dotnet", dll, .. _arguments];
+        var start = new ProcessStartInfo(words[0])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        start.ArgumentList.Add(dll);
-        foreach (var argument in _arguments)
-            start.ArgumentList.Add(argument);
+        foreach (var word in words[1..])
+            start.ArgumentList.Add(word);
         foreach (var (name, value) in _environment)
             start.Environment[name] = value;
         _process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
@@ -103,6 +106,44 @@ public sealed class ServerProcess : IAsyncDisposable
             () => Output);
         return this;
     }
+
+    /// <summary>Completes when it has said that since its latest start.</summary>
+    public async Task<ServerProcess> Said(string text, TimeSpan? within = null)
+    {
+        await Await.Until(
+            $"{_program} says '{text}'",
+            () =>
+            {
+                if (_output.Skip(_said).Any(line => line.Contains(text, StringComparison.Ordinal)))
+                    return true;
+                return Running.HasExited ? throw new InvalidOperationException($"It exited with {Running.ExitCode}:\n{Output}") : false;
+            },
+            within ?? TimeSpan.FromSeconds(60), () => Output);
+        return this;
+    }
+
+    /// <summary>Completes with its exit code when it has ended by itself.</summary>
+    public async Task<int> Exited(TimeSpan within)
+    {
+        await Running.WaitForExitAsync().WaitAsync(within);
+        return Running.ExitCode;
+    }
+
+    /// <summary>It was started and has not ended.</summary>
+    public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary>Any signal, such as STOP and CONT.</summary>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", Running.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>Words put before the command, such as those that lead into another network.</summary>
+    public string[] Through { get; init; } = [];
+
+    /// <summary>Another build of the programs, for the next <see cref="Start"/>: a folder that holds both.</summary>
+    public string? Binaries { get; set; }
 
     /// <summary>SIGKILL: nothing of it gets a chance to tidy up.</summary>
     public async Task Kill()
@@ -147,6 +188,7 @@ public sealed class ServerProcess : IAsyncDisposable
         if (!_process.HasExited)
             await Kill();
         _process.Dispose();
+        _process = null;
     }
 
     /// <summary>The checkout that these tests were built from.</summary>
@@ -186,7 +228,7 @@ public sealed class ServerProcess : IAsyncDisposable
         if (line is null)
             return;
         _output.Enqueue(line);
-        while (_output.Count > 2_000)
-            _output.TryDequeue(out _);
+        while (_output.Count > 2_000 && _output.TryDequeue(out _))
+            _said = Math.Max(0, _said - 1);
     }
 }

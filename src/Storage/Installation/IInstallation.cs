@@ -1,0 +1,11 @@
+namespace CustomerService.Storage.Installation;
+
+/// <summary>What all processes that use one database must agree on.</summary>
+public interface IInstallation
+{
+    /// <summary>Writes the value where the name has none yet; answers the one that counts from now on, which is another
+    /// process's where that came first. Durable when the task completes; a retry is safe.</summary>
+    /// <param name="name">Such as <c>service-id</c>.</param>
+    /// <param name="value">What this process would have it be; not empty.</param>
+    Task<string> Agree(string name, string value, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,20 @@
+using CustomerService.Storage.Database;
+
+namespace CustomerService.Storage.Installation;
+
+internal sealed class InstallationTable(IDatabase database) : IInstallation
+{
+    public async Task<string> Agree(string name, string value, CancellationToken cancellationToken)
+    {
+        // The update changes nothing; it makes the stored row come back.
+        var stored = await database.Write(
+            new Statement(
+                """
+                insert into installation (name, value) values (@name, @value)
+                on conflict (name) do update set value = installation.value returning value
+                """,
+                ("@name", name), ("@value", value)),
+            static row => row.GetString(0), cancellationToken).ConfigureAwait(false);
+        return stored[0];
+    }
+}
