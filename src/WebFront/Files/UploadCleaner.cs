@@ -32,19 +32,29 @@ public sealed class UploadCleaner(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Every, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        try
         {
-            try
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await CleanAll(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops, or never came up.
+        }
+    }
+
+    private async Task CleanAll(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await Clean(cancellationToken) > 0)
             {
-                while (await Clean(stoppingToken) > 0)
-                {
-                    // Up to a hundred a time.
-                }
+                // Up to a hundred a time.
             }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                log.LogWarning(e, "Unused files could not be deleted; the next round tries again");
-            }
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            log.LogWarning(e, "Unused files could not be deleted; the next round tries again");
         }
     }
 }

@@ -221,13 +221,17 @@ assert.equal(reopened.conversationId, id);
 await visitor.until('the reopening', () => visitor.types(id).includes('reopened'));
 step('inside the window StartConversation reopens the same conversation');
 
-for (const method of ['Snooze', 'Tag']) {
-  const unserved = await ann.party.call(method, { conversationId: id, until: new Date(Date.now() + 60_000).toISOString(), add: ['a'], remove: [] });
-  assert.equal(codeOf(unserved), 'Unavailable', method);
-}
+const tagged = await ann.party.call('Tag', { conversationId: id, add: ['退换货'], remove: [] });
+assert.equal(codeOf(tagged), null);
+await ann.party.until('the tag', () => ann.party.log(id).events.some(e => e.type === 'tagged'));
+const until = new Date(Date.now() + 60_000).toISOString();
+assert.equal(codeOf(await ann.party.call('Snooze', { conversationId: id, until: 'tomorrow' })), 'Invalid');
+assert.equal(codeOf(await ann.party.call('Snooze', { conversationId: id, until })), null);
+await ann.party.until('the snooze', () => ann.party.log(id).events.some(e => e.type === 'snoozed'));
+assert.ok(!visitor.types(id).some(type => type === 'snoozed' || type === 'tagged'));
 assert.equal(codeOf(await visitor.call('EndConversation', { conversationId: id })), null);
 await ann.party.until('the end', () => ann.party.log(id).events.at(-1).type === 'closed');
-step('methods not yet served answer Unavailable; the visitor ends the conversation');
+step('an agent tags and snoozes, which the visitor is not told; the visitor ends the conversation');
 
 const gone = await api('DELETE', '/agent-sessions', { token: li.token });
 assert.ok(gone.status === 200 || gone.status === 204);
