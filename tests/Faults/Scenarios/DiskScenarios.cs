@@ -31,13 +31,14 @@ internal static class DiskScenarios
         var ids = new List<string>();
         int[] processes = onPostgres ? [stand.Server.Id, .. await PostgresProcesses(stand)] : [stand.Server.Id];
         await using (var strace = await Strace.Attach(
-            processes, file, "-s", "9000", "-y", "-e", "trace=fsync,fdatasync,pwrite64,pwritev,write,sendto,sendmsg"))
+            processes, file, "-s", "100000", "-y", "-e", "trace=fsync,fdatasync,pwrite64,pwritev,write,sendto,sendmsg"))
         {
             for (var i = 0; i < TracedSends; i++)
             {
                 var id = $"traced{i:D3}x{Guid.NewGuid():N}";
                 ids.Add(id);
-                await visitor.Say("token-" + id, id);
+                // Twice: a page of the log may end in the middle of one, with the next page's header between its halves.
+                await visitor.Say($"token-{id} token-{id}", id);
             }
             await strace.Detach();
         }
