@@ -6,11 +6,15 @@ public static class IndependentClient
     private static readonly string Folder =
         Path.Combine(ServerProcess.RepositoryRoot, "tests", "Acceptance", "independent-client");
 
+    /// <summary>Once a process: tests that run beside each other would take each other's packages away.</summary>
+    private static readonly Lazy<Task<(int Code, string Output)>> Installation =
+        new(static () => NodeProgram.Run(Folder, "npm", "ci", "--no-audit", "--no-fund"));
+
     /// <summary>Plays the whole story with the visitor on one front and the agents on another (or the same).</summary>
     /// <exception cref="InvalidOperationException">A step did not hold; the message has what it said.</exception>
     public static async Task PlayStory(ServerProcess forVisitor, ServerProcess forAgents)
     {
-        var (installed, installation) = await NodeProgram.Run(Folder, "npm", "ci", "--no-audit", "--no-fund");
+        var (installed, installation) = await Installation.Value;
         if (installed != 0)
             throw new InvalidOperationException(installation);
         var (code, output) = await NodeProgram.Run(
