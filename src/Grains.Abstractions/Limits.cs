@@ -36,6 +36,9 @@ public static class Limits
     /// <summary>Longest snooze, in days: beyond it a reminder belongs into a calendar.</summary>
     public const int SnoozeDaysMax = 90;
 
+    /// <summary>Most changes of wording that a conversation keeps: beyond it a message is removed, not rewritten.</summary>
+    public const int EditsMax = 200;
+
     /// <summary>Most fields of a pre-chat form.</summary>
     public const int FormFieldsMax = 32;
 }

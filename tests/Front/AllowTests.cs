@@ -22,6 +22,8 @@ public sealed class AllowTests
         ["AgentHub.Unsubscribe"] = "agent supervisor administrator",
         ["AgentHub.SendMessage"] = "agent supervisor administrator",
         ["AgentHub.AddNote"] = "agent supervisor administrator",
+        ["AgentHub.EditMessage"] = "agent supervisor administrator",
+        ["AgentHub.RedactMessage"] = "agent supervisor administrator",
         ["AgentHub.MarkRead"] = "agent supervisor administrator",
         ["AgentHub.Typing"] = "agent supervisor administrator",
         ["AgentHub.Accept"] = "agent supervisor administrator",

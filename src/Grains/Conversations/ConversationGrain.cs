@@ -204,6 +204,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         {
             around = ask switch
             {
+                AskMessage message => around with { Message = await Find(message) },
                 AskPlace place => around with { Place = await Reserve(place) },
                 AskQueue queue => around with { TargetQueue = await LookAt(queue) },
                 _ => throw new InvalidOperationException($"No answer to {ask.GetType()}."),
@@ -212,20 +213,20 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         }
         return decision.Facts.IsEmpty
             ? await AnswerWithoutFacts(command, key, decision.Refusal, policy)
-            : await Store(command, key, decision.Facts, policy);
+            : await Store(command, key, decision, policy);
     }
 
     private async Task<ConversationReceipt> Store(
-        ConversationCommand command, CommandKey? key, ImmutableArray<ConversationEvent> facts,
-        ConversationPolicy policy)
+        ConversationCommand command, CommandKey? key, Decision decision, ConversationPolicy policy)
     {
+        var facts = decision.Facts;
         var before = State;
         var after = facts.Aggregate(before, (state, fact) => state.Apply(fact));
         var effects = ConversationEffects.Owed(before, after, _marks.Of);
         var row = ConversationEffects.Row(facts, after);
         var outcome = await _stream.Append(
             Numbered(facts, key, before.VisitorHead), after, effects, row,
-            ConversationEffects.Deadline(facts, after, policy));
+            ConversationEffects.Deadline(facts, after, policy), decision.Erased);
         if (outcome.IsDuplicate)
             return await Earlier(command, key!) ?? ConversationReceipt.Refused(Refusal.Unavailable);
         if (outcome.Refusal is { } refusal)
@@ -331,6 +332,11 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
             return new PlaceAnswer(new AgentRef(ask.AgentId, ""), reservationId, Refusal.Unavailable);
         }
     }
+
+    private async Task<MessageAnswer> Find(AskMessage ask) => new(
+        await _journal.Read(_streamName, ask.Version - 1, 1) is [{ } stored] && stored.Version == ask.Version
+            ? EventCodec<ConversationEvent>.Instance.Decode(stored)
+            : null);
 
     private async Task<QueueAnswer> LookAt(AskQueue ask)
     {

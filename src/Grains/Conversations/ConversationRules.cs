@@ -26,6 +26,8 @@ public static class ConversationRules
             StartConversation => Decision.NothingToDo,
             PostMessage c => PostingRules.Post(now, c, around),
             AddNote c => PostingRules.AddNote(now, c, around),
+            EditMessage c => AmendingRules.Edit(now, c, around),
+            RedactMessage c => AmendingRules.Redact(now, c, around),
             RateConversation c => PostingRules.Rate(now, c, around),
             AssignConversation c => AssignmentRules.Assign(now, c, around),
             AcceptConversation c => AssignmentRules.Accept(now, c, around),

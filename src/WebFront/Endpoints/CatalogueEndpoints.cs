@@ -40,7 +40,7 @@ public static class CatalogueEndpoints
                 queue.Id, queue.Name, overview?.Waiting ?? 0, overview?.OldestEnqueuedAt,
                 overview?.Members.Count(m => m is { Status: AgentStatus.Online, Present: true }) ?? 0,
                 queue.Offers, queue.Strategy, queue.OfferSeconds, queue.GraceSeconds, queue.IdleCloseSeconds,
-                queue.ReopenSeconds, queue.Priority);
+                queue.ReopenSeconds, queue.Priority, queue.EditSeconds);
         }))]));
     }
 
@@ -63,6 +63,7 @@ public static class CatalogueEndpoints
             IdleCloseSeconds = request.IdleCloseSeconds ?? queue.IdleCloseSeconds,
             ReopenSeconds = request.ReopenSeconds ?? queue.ReopenSeconds,
             Priority = request.Priority ?? queue.Priority,
+            EditSeconds = request.EditSeconds ?? queue.EditSeconds,
         };
         if (OutOfRange(queue) is { } range)
             return Problem.Of(RefusalCode.Invalid, range);
@@ -172,6 +173,7 @@ public static class CatalogueEndpoints
             ("graceSeconds", queue.GraceSeconds, 1, 3_600),
             ("idleCloseSeconds", queue.IdleCloseSeconds, 10, 604_800),
             ("reopenSeconds", queue.ReopenSeconds, 0, 2_592_000),
+            ("editSeconds", queue.EditSeconds, 0, 86_400),
             ("priority", queue.Priority, -100, 100),
         ];
         return figures.Where(f => f.Value < f.Min || f.Value > f.Max)
@@ -180,7 +182,7 @@ public static class CatalogueEndpoints
 
     private sealed record QueueRequest(
         string? Id, string? Name, string? Strategy, bool? Offers, int? OfferSeconds, int? GraceSeconds,
-        int? IdleCloseSeconds, int? ReopenSeconds, int? Priority);
+        int? IdleCloseSeconds, int? ReopenSeconds, int? Priority, int? EditSeconds);
 
     private sealed record SiteRequest(
         string? Key, string? Name, string? QueueId, Dictionary<string, string?>? Greeting, string[]? Origins,
@@ -194,7 +196,8 @@ public static class CatalogueEndpoints
     /// <summary>One queue at a glance, and its settings: saving replaces them all, so a form needs them all.</summary>
     public sealed record QueueLine(
         string Id, string Name, int Waiting, DateTimeOffset? OldestEnqueuedAt, int AgentsOnline, bool Offers,
-        string Strategy, int OfferSeconds, int GraceSeconds, int IdleCloseSeconds, int ReopenSeconds, int Priority);
+        string Strategy, int OfferSeconds, int GraceSeconds, int IdleCloseSeconds, int ReopenSeconds, int Priority,
+        int EditSeconds);
 
     /// <summary>All sites.</summary>
     public sealed record SitesAnswer(IReadOnlyList<SiteLine> Sites);

@@ -73,7 +73,7 @@ public static class SearchEndpoints
         var snippet = Snippet.Of(hit.Text, hit.Places);
         var author = message.Author;
         return new HitView(
-            conversation, hit.Event.Version, hit.Event.At, message.Type, message.MessageId,
+            conversation, message.Version, hit.Event.At, message.Type, message.MessageId,
             new AuthorView(author.Kind.ToString().ToLowerInvariant(), author.Id, author.Name), snippet.Text,
             snippet.CutBefore, snippet.CutAfter, snippet.Places);
     }

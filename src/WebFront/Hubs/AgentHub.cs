@@ -51,6 +51,14 @@ public sealed class AgentHub : FrontHub
         new AddNote(By, call.ClientMessageId, call.Text!), call.ConversationId!);
 
     [Allow(Audience.Agents)]
+    public Task<Reply> EditMessage(EditCall call) => Command(
+        new EditMessage(By, call.CommandId, call.Sequence!.Value, call.Text!), call.ConversationId!);
+
+    [Allow(Audience.Agents)]
+    public Task<Reply> RedactMessage(MessageCall call) => Command(
+        new RedactMessage(By, call.CommandId, call.Sequence!.Value), call.ConversationId!);
+
+    [Allow(Audience.Agents)]
     public Task<Reply> MarkRead(MarkReadCall call) => Mark(call);
 
     [Allow(Audience.Agents)]

@@ -250,6 +250,24 @@ public sealed record SnoozeCall : ConversationCall
         ?? (Until is null ? new Refusal(RefusalCode.Invalid, "until is missing.") : null);
 }
 
+/// <summary><c>RedactMessage</c>: names a message or note.</summary>
+public record MessageCall : ConversationCall
+{
+    public long? Sequence { get; init; }
+
+    public override Refusal? Check() => base.Check()
+        ?? (Sequence is >= 1 ? null : new Refusal(RefusalCode.Invalid, "sequence has to be 1 or more."));
+}
+
+/// <summary><c>EditMessage</c>.</summary>
+public sealed record EditCall : MessageCall
+{
+    public string? Text { get; init; }
+
+    public override Refusal? Check() =>
+        base.Check() ?? CheckText(Text, "text", ProtocolLimits.TextLengthMax, isRequired: true);
+}
+
 /// <summary><c>Tag</c>.</summary>
 public sealed record TagCall : ConversationCall
 {

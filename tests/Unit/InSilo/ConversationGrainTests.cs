@@ -39,6 +39,39 @@ public sealed class ConversationGrainTests(OneSilo silo) : IClassFixture<OneSilo
     }
 
     [Fact]
+    public async Task What_is_removed_is_gone_from_the_journal_and_its_id_answers_as_before()
+    {
+        var id = (await silo.Start("leaky", "c1")).ConversationId;
+        var boss = new Actor(ActorKind.Agent, "boss-of-leaky", "Boss") { IsSupervisor = true };
+        var post = new PostMessage(boss, "m1", "卡号 6222", null);
+        var first = await silo.Conversation(id).Execute(post);
+        await silo.Conversation(id).Watch("front-leaky", Audience.Visitors);
+        var edit = new EditMessage(boss, "e1", first.Sequence, "卡号 6222 0");
+        var edited = await silo.Conversation(id).Execute(edit);
+        Assert.Equal((null, edited.Sequence), ((await silo.Conversation(id).Execute(edit)).Refusal, edited.Sequence));
+        var redaction = new RedactMessage(boss, "x1", first.Sequence);
+        var removed = await silo.Conversation(id).Execute(redaction);
+        Assert.Null(removed.Refusal);
+        Assert.Equal(removed.Sequence, (await silo.Conversation(id).Execute(redaction)).Sequence);
+
+        var stored = await silo.Database.Journal.Read("conversation/" + id, 0, 1_000);
+        Assert.All(stored, one => Assert.DoesNotContain(
+            "6222", System.Text.Encoding.UTF8.GetString(one.Data.Span), StringComparison.Ordinal));
+        Assert.DoesNotContain("6222", (await silo.Database.Index.Find(id))!.Activity.Preview, StringComparison.Ordinal);
+        var again = await silo.Conversation(id).Execute(post);
+        Assert.Equal((null, first.Sequence, first.At), (again.Refusal, again.Sequence, again.At));
+
+        var page = await silo.History.Resume(OneSilo.VisitorActor("leaky"), id, 0);
+        Assert.Equal("queued messagePosted messageEdited messageRedacted", string.Join(' ', page.Events.Select(view => view.Type)));
+        Assert.Equal((true, ""), (page.Events[1].Redacted!.Value, page.Events[1].Text));
+        Assert.Equal(page.Events[1].MessageId, page.Events[3].MessageId);
+        var told = silo.Feed.Events("front-leaky").SelectMany(envelope => envelope.ForVisitors).Select(view => view.Type);
+        Assert.Equal(["messageEdited", "messageRedacted"], told);
+        await silo.Deactivate(silo.Conversation(id));
+        Assert.Equal(removed.Version, (await silo.Conversation(id).Describe(boss))!.Head);
+    }
+
+    [Fact]
     public async Task A_commit_that_then_throws_is_found_again_by_its_id()
     {
         var id = (await silo.Start("unknown", "c1")).ConversationId;

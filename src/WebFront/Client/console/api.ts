@@ -29,6 +29,7 @@ export interface QueueLine {
   graceSeconds?: number;
   idleCloseSeconds?: number;
   reopenSeconds?: number;
+  editSeconds?: number;
   priority?: number;
 }
 

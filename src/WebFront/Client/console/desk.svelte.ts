@@ -35,6 +35,8 @@ export type AllFilter = 'open' | 'snoozed' | 'closed';
 
 /** Conversations that stay followed after one left them, so that going back is instant. */
 const FOLLOWED_MAX = 8;
+/** Until the queues' settings are known. */
+const EDIT_SECONDS = 900;
 const LISTS_EVERY_MS = 10_000;
 const OPEN_STATES: ConversationState[] = ['waiting', 'offered', 'assigned', 'snoozed'];
 
@@ -72,6 +74,7 @@ export class Desk {
   #followed: string[] = [];
   #heads = new Map<string, number>();
   #headsKnown = false;
+  #editSeconds = $state.raw(new Map<string, number>());
   #timer: ReturnType<typeof setInterval> | null = null;
   #wasConnected = false;
   /** Rises with each choice of a status made here. */
@@ -190,6 +193,11 @@ export class Desk {
   get shownRows(): Row[] {
     if (this.tab === 'mine') return this.mine;
     return this.tab === 'waiting' ? this.waitingRows : this.allRows;
+  }
+
+  /** How long an agent may edit what it wrote in that queue; the server has the last word. */
+  editMs(queueId: string | undefined): number {
+    return (this.#editSeconds.get(queueId ?? '') ?? EDIT_SECONDS) * 1_000;
   }
 
   /** What canned replies and macros may say of a conversation. */
@@ -355,6 +363,7 @@ export class Desk {
       void this.#loadStatus();
       void this.library.reload();
       void this.#draftSync.pull();
+      void this.#loadQueues();
     }
     this.#wasConnected = connected;
   }
@@ -367,6 +376,15 @@ export class Desk {
       if (!this.statusBusy && chosen === this.#statusChosen) this.status = status;
     } catch {
       // The next connection asks again; until then the status shows as unknown.
+    }
+  }
+
+  async #loadQueues(): Promise<void> {
+    try {
+      const queues = await this.api.queues();
+      this.#editSeconds = new Map(queues.map((queue) => [queue.id, queue.editSeconds ?? EDIT_SECONDS]));
+    } catch {
+      // The usual time then; the next connection asks again.
     }
   }
 

@@ -92,6 +92,61 @@ describe.skipIf(!ready)('the console in a real browser', () => {
     expect(complaints).toEqual([]);
   }, 60_000);
 
+  it('edits, quotes and removes messages, by mouse and by keyboard', async () => {
+    await open(1440, 'en-US');
+    await signIn();
+    await row('Emma Clarke').click();
+    const bubble = (text: string) => page.locator('[data-key]', { hasText: text });
+    await log().getByText('the blue one').waitFor();
+    // By keyboard: the visitor's last message is quoted, and what answers it says so above its bubble.
+    await page.locator('#compose-text').blur();
+    await page.keyboard.press('q');
+    await page.locator('[data-quoting]').getByText('Quoting Emma Clarke').waitFor();
+    await accessible('quoting');
+    await page.keyboard.type('Size M is there.');
+    await page.keyboard.press('Enter');
+    await bubble('Size M is there.').getByRole('button', { name: /Quoted message:.*the blue one/s }).click();
+    await page.locator('[data-key].bg-warn-soft\\/60', { hasText: 'the blue one' }).waitFor();
+    // The arrow up rewords the last own message; a draft is not lost by it.
+    await page.locator('#compose-text').click();
+    await page.keyboard.press('ArrowUp');
+    await page.getByText('Editing a message').waitFor();
+    await page.locator('#compose-text').fill('too late');
+    await page.keyboard.press('Enter');
+    await page.getByText('This message can no longer be edited').waitFor();
+    await page.locator('#compose-text').fill('Size M is in stock.');
+    await accessible('editing');
+    await page.keyboard.press('Enter');
+    await bubble('Size M is in stock.').getByText('Edited').waitFor();
+    await page.getByText('Editing a message').waitFor({ state: 'detached' });
+    // By mouse, and with the question first.
+    await bubble('WINTER15').hover();
+    await bubble('WINTER15').getByRole('button', { name: /^Remove/ }).click();
+    await page.getByRole('dialog').getByText('deleted for good').waitFor();
+    await accessible('removing');
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await log().getByText('Message removed').waitFor();
+    expect(await log().getByText('WINTER15').count()).toBe(0);
+    server.cut();
+    await log().getByText('Message removed').waitFor();
+    expect(await log().getByText('Edited').count()).toBe(1);
+    await accessible('amended');
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it('shows a removed message and the way to write on a phone, in the dark', async () => {
+    await open(NARROW, 'zh-CN', true);
+    await signIn();
+    await row('Emma Clarke').click();
+    await page.locator('[data-key]', { hasText: 'WINTER15' }).getByRole('button', { name: /^移除/ }).click({ force: true });
+    await page.getByRole('dialog').getByRole('button', { name: '移除' }).click();
+    await log().getByText('消息已移除').waitFor();
+    await page.locator('[data-key]', { hasText: 'the blue one' }).getByRole('button', { name: /^引用/ }).click({ force: true });
+    await page.locator('[data-quoting]').waitFor();
+    await accessible('amended-narrow-dark');
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
   it('serves a conversation with the keyboard alone, in Chinese', async () => {
     await open(1440, 'zh-CN');
     await signIn();

@@ -183,9 +183,19 @@ export function makeWorld() {
       case 'SendMessage':
         if (a.text.includes('refuse')) return refuse('Closed');
         visitorAnswers(c);
-        return happen(c, 'messagePosted', { messageId: a.clientMessageId, clientMessageId: a.clientMessageId, author: mine, text: a.text, attachments: [] }, 'changed');
+        return happen(c, 'messagePosted', { messageId: a.clientMessageId, clientMessageId: a.clientMessageId, author: mine, text: a.text, attachments: [], replyTo: a.replyTo }, 'changed');
       case 'AddNote':
         return happen(c, 'noteAdded', { messageId: a.clientMessageId, clientMessageId: a.clientMessageId, author: mine, text: a.text }, 'changed');
+      case 'EditMessage': {
+        const posted = c.events[a.sequence - 1];
+        if (a.text.includes('too late')) return refuse('Conflict');
+        return happen(c, posted.type === 'noteAdded' ? 'noteEdited' : 'messageEdited', { messageId: posted.messageId, author: mine, text: a.text }, 'changed');
+      }
+      case 'RedactMessage': {
+        const posted = c.events[a.sequence - 1];
+        Object.assign(posted, { text: '', attachments: [], redacted: true });
+        return happen(c, posted.type === 'noteAdded' ? 'noteRedacted' : 'messageRedacted', { messageId: posted.messageId, author: mine }, 'changed');
+      }
       case 'Accept':
         Object.assign(c, { state: 'assigned', agent: me });
         return happen(c, 'assigned', { agent: me }, 'added');

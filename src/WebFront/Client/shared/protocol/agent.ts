@@ -163,6 +163,11 @@ export class AgentClient {
   closeConversation = (conversationId: string, reason?: string) => this.command('Close', { conversationId, reason });
   reopen = (conversationId: string) => this.command('Reopen', { conversationId });
   snooze = (conversationId: string, until: string) => this.command('Snooze', { conversationId, until });
+  /** Of a message or note of one's own; `sequence` says which. */
+  editMessage = (conversationId: string, sequence: number, text: string) =>
+    this.command('EditMessage', { conversationId, sequence, text });
+  redactMessage = (conversationId: string, sequence: number) =>
+    this.command('RedactMessage', { conversationId, sequence });
   tag = (conversationId: string, add: string[], remove: string[]) =>
     this.command('Tag', { conversationId, add, remove });
 

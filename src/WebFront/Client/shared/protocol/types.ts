@@ -63,7 +63,11 @@ export type ConversationEvent =
       text: string;
       attachments?: Attachment[];
       replyTo?: string;
+      /** What it said is gone. */
+      redacted?: boolean;
     })
+  | (EventBase & ByAuthor & { type: 'messageEdited'; messageId: string; text?: string; redacted?: boolean })
+  | (EventBase & ByAuthor & { type: 'messageRedacted'; messageId: string })
   | (EventBase & ByAuthor & { type: 'started'; form?: Record<string, string> })
   | (EventBase & ByAuthor & { type: 'queued'; queue?: PersonRef })
   | (EventBase & ByAuthor & { type: 'offered'; agent?: PersonRef })
