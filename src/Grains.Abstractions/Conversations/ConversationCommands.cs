@@ -125,6 +125,20 @@ public sealed record EditMessage(
 public sealed record RedactMessage(Actor By, string? CommandId, [property: Id(0)] long Sequence)
     : ConversationCommand(By, CommandId);
 
+/// <summary>Tells the conversation that its visitor was blocked, or that this was lifted. Sent by the visitor grain only,
+/// which decides; older news than what it has heard is a no-op.</summary>
+/// <param name="Blocked">Whether the visitor may write.</param>
+/// <param name="Who">Which agent decided.</param>
+/// <param name="Reason">For agents' eyes.</param>
+/// <param name="VisitorVersion">Version of the visitor's stream that says so.</param>
+[GenerateSerializer, Immutable, Alias("conversation.hear-block")]
+public sealed record HearBlock(
+    Actor By, string? CommandId,
+    [property: Id(0)] bool Blocked,
+    [property: Id(1)] AgentRef Who,
+    [property: Id(2)] string? Reason,
+    [property: Id(3)] long VisitorVersion) : ConversationCommand(By, CommandId);
+
 /// <summary>Takes it back from an agent who is gone or who gives it back: it waits again with its old enqueue time. A
 /// reservation that does not hold it any more makes it a no-op.</summary>
 [GenerateSerializer, Immutable, Alias("conversation.release")]

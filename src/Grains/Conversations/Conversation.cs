@@ -79,6 +79,12 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
     /// <summary>Where the edits of messages and notes are, so that a redaction finds them; 200 at most.</summary>
     [Id(33)] public ImmutableArray<EditMark> Edits { get; init; } = [];
 
+    /// <summary>Its visitor may not write.</summary>
+    [Id(34)] public bool VisitorBlocked { get; init; }
+
+    /// <summary>Version of the visitor's stream up to which blocks are old news.</summary>
+    [Id(35)] public long BlocksHeard { get; init; }
+
     /// <summary>Who has a say in it besides supervisors: its agent, and while it is snoozed the one who gets it back.
     /// </summary>
     public AgentRef? Owner => State == ConversationState.Snoozed ? LastAgent : Agent;
@@ -162,7 +168,13 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
             SkippedAgentId = null,
             SnoozedUntil = null,
         },
-        ConversationReopened e => this with { State = ConversationState.Waiting, ClosedAt = null, ActiveAt = e.At },
+        // The visitor's grain lets nobody reopen while it is blocked: what was heard before is over.
+        ConversationReopened e => this with
+        {
+            State = ConversationState.Waiting, ClosedAt = null, ActiveAt = e.At, VisitorBlocked = false,
+        },
+        ConversationVisitorBlocked e => this with { VisitorBlocked = true, BlocksHeard = e.VisitorVersion },
+        ConversationVisitorUnblocked e => this with { VisitorBlocked = false, BlocksHeard = e.VisitorVersion },
         ConversationSnoozed e => LetGo() with
         {
             State = ConversationState.Snoozed,

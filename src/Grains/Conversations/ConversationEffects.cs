@@ -56,7 +56,8 @@ public static class ConversationEffects
     public static DeadlineChange Deadline(
         ImmutableArray<ConversationEvent> facts, Conversation after, ConversationPolicy policy) =>
         facts.All(fact => fact is MessagePosted or NoteAdded or ReservationRefused or ConversationRated
-            or ConversationTagged or MessageEdited or NoteEdited or MessageRedacted or NoteRedacted)
+            or ConversationTagged or MessageEdited or NoteEdited or MessageRedacted or NoteRedacted
+            or ConversationVisitorBlocked or ConversationVisitorUnblocked)
             ? DeadlineChange.Keep
             : DueAt(after, policy) is { } dueAt ? DeadlineChange.Set(dueAt) : DeadlineChange.Clear;
 

@@ -113,6 +113,15 @@ public sealed record ConversationSnoozed(Party By, AgentRef Agent, DateTimeOffse
 [Alias("conversation.woken.v1")]
 public sealed record ConversationWoken(string Reason) : ConversationEvent;
 
+/// <summary>Its visitor may not write any more.</summary>
+/// <param name="VisitorVersion">Version of the visitor's stream that says so: older news means nothing.</param>
+[Alias("conversation.visitor-blocked.v1")]
+public sealed record ConversationVisitorBlocked(Party By, string? Reason, long VisitorVersion) : ConversationEvent;
+
+/// <summary>Its visitor may write again.</summary>
+[Alias("conversation.visitor-unblocked.v1")]
+public sealed record ConversationVisitorUnblocked(Party By, long VisitorVersion) : ConversationEvent;
+
 /// <summary>An agent changed its tags.</summary>
 [Alias("conversation.tagged.v1")]
 public sealed record ConversationTagged(Party By, ImmutableArray<string> Added, ImmutableArray<string> Removed)

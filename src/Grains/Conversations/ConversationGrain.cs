@@ -109,10 +109,23 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
             return;
         var author = new AuthorView(EventTable.KindName(by.Kind), by.Id, by.Name);
         if (by.Kind == ActorKind.Visitor)
-            _watchers.Signal(_id, Audience.Agents, signal with { By = author });
-        else // Unsent text is for agents.
-            _watchers.Signal(_id, Audience.Visitors, signal with { By = author, Text = null });
+        {
+            var unsent = signal.Text is { } text && (await _catalogue.Get()).Site(State.SiteId)?.UnsentText == true
+                ? Cut(text)
+                : null;
+            _watchers.Signal(_id, Audience.Agents, signal with { By = author, Text = unsent });
+            return;
+        }
+        // Unsent text is for agents, and of visitors only; who looks at it is no business of the visitor's.
+        var told = signal with { By = author, Text = null, Page = null };
+        if (signal.Type != "viewing")
+            _watchers.Signal(_id, Audience.Visitors, told);
+        _watchers.Signal(_id, Audience.Agents, told);
     }
+
+    private static string Cut(string text) => text.Length <= Limits.UnsentTextLengthMax ? text
+        : char.IsHighSurrogate(text[Limits.UnsentTextLengthMax - 1]) ? text[..(Limits.UnsentTextLengthMax - 1)]
+        : text[..Limits.UnsentTextLengthMax];
 
     public async Task<Refusal?> MarkRead(Actor by, long upTo)
     {

@@ -72,6 +72,14 @@ public static class EventTable
             Agent = e.Agent, Author = Author(e.By), Until = e.Until,
         }),
         Entry.AgentsOnly<ConversationWoken>("woken", (view, e) => view with { Reason = e.Reason }),
+        Entry.AgentsOnly<ConversationVisitorBlocked>("visitorBlocked", (view, e) => view with
+        {
+            Author = Author(e.By), Reason = e.Reason,
+        }),
+        Entry.AgentsOnly<ConversationVisitorUnblocked>("visitorUnblocked", (view, e) => view with
+        {
+            Author = Author(e.By),
+        }),
         Entry.AgentsOnly<ConversationTagged>("tagged", (view, e) => view with
         {
             Author = Author(e.By), Added = e.Added, Removed = e.Removed,

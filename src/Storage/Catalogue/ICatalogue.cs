@@ -106,6 +106,13 @@ public sealed record SiteSettings
     /// <summary>Invitations, 20 at most.</summary>
     public ImmutableArray<Invitation> Invitations { get; init; } = [];
 
+    /// <summary>What agents write down of its customers, 20 at most.</summary>
+    public ImmutableArray<CustomerField> CustomerFields { get; init; } = [];
+
+    /// <summary>Whether agents see what a visitor types before it is sent. Off unless a site's owner says so, who then has
+    /// to tell the visitors.</summary>
+    public bool UnsentText { get; init; }
+
     /// <summary>Rises with each change. Not part of what is stored as JSON: the row's own column.</summary>
     [JsonIgnore]
     public long Revision { get; init; }

@@ -133,6 +133,9 @@ public static class CatalogueEndpoints
             Queues = request.Queues ?? [],
             Consent = request.Consent ?? ImmutableDictionary<string, string>.Empty,
             Invitations = request.Invitations ?? [],
+            CustomerFields = [.. (request.CustomerFields ?? []).Select(
+                field => field.Options.IsDefault ? field with { Options = [] } : field)],
+            UnsentText = request.UnsentText ?? false,
             Revision = request.Revision ?? 0,
         };
         if (SiteRules.Check(site) is { } refusal)
@@ -188,7 +191,8 @@ public static class CatalogueEndpoints
         string? Key, string? Name, string? QueueId, Dictionary<string, string?>? Greeting, string[]? Origins,
         FileRules? Files, SiteLook? Look, OpeningHours? Hours, string? Closed,
         ImmutableDictionary<string, string>? ClosedText, ImmutableArray<FormField>? Form, ImmutableArray<string>? Queues,
-        ImmutableDictionary<string, string>? Consent, ImmutableArray<Invitation>? Invitations, long? Revision);
+        ImmutableDictionary<string, string>? Consent, ImmutableArray<Invitation>? Invitations, long? Revision,
+        ImmutableArray<CustomerField>? CustomerFields, bool? UnsentText);
 
     /// <summary>All queues.</summary>
     public sealed record QueuesAnswer(IReadOnlyList<QueueLine> Queues);
@@ -208,11 +212,13 @@ public static class CatalogueEndpoints
         string Key, string Name, string QueueId, ImmutableDictionary<string, string> Greeting,
         ImmutableArray<string> Origins, FileRules Files, SiteLook Look, OpeningHours? Hours, string Closed,
         ImmutableDictionary<string, string> ClosedText, ImmutableArray<FormField> Form, ImmutableArray<string> Queues,
-        ImmutableDictionary<string, string> Consent, ImmutableArray<Invitation> Invitations, long Revision)
+        ImmutableDictionary<string, string> Consent, ImmutableArray<Invitation> Invitations, long Revision,
+        ImmutableArray<CustomerField> CustomerFields, bool UnsentText)
     {
         internal static SiteLine Of(SiteSettings site) => new(
             site.Key, site.Name, site.QueueId, site.Greeting, site.Origins, site.Files, site.Look, site.Hours,
-            site.Closed, site.ClosedText, site.Form, site.Queues, site.Consent, site.Invitations, site.Revision);
+            site.Closed, site.ClosedText, site.Form, site.Queues, site.Consent, site.Invitations, site.Revision,
+            site.CustomerFields, site.UnsentText);
     }
 
     /// <summary>What a site's page needs before anybody has opened the widget. Nothing in it is secret.</summary>

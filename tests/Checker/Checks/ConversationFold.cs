@@ -104,7 +104,8 @@ internal sealed class ConversationFold
             case "message" or "edited":
                 Expect(fact, "waiting", "offered", "assigned", "snoozed");
                 break;
-            case "note" or "rated" or "refused" or "tagged" or "noteEdited" or "redacted" or "noteRedacted":
+            case "note" or "rated" or "refused" or "tagged" or "noteEdited" or "redacted" or "noteRedacted"
+                or "visitorBlocked" or "visitorUnblocked":
                 Expect(fact, "waiting", "offered", "assigned", "snoozed", "closed");
                 break;
             default:

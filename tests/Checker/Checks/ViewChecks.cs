@@ -7,7 +7,7 @@ internal static class ViewChecks
 {
     private static readonly string[] NotForVisitors =
         ["note", "started", "offered", "declined", "released", "refused", "snoozed", "woken", "tagged",
-        "noteEdited", "noteRedacted"];
+        "noteEdited", "noteRedacted", "visitorBlocked", "visitorUnblocked"];
 
     public static void Run(Model model, Findings findings, CheckOptions options)
     {

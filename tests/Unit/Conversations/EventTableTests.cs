@@ -19,7 +19,7 @@ public class EventTableTests
         nameof(ConversationStarted), nameof(NoteAdded), nameof(ConversationOffered), nameof(OfferDeclined),
         nameof(ConversationReleased), nameof(ReservationRefused),
         nameof(ConversationSnoozed), nameof(ConversationWoken), nameof(ConversationTagged),
-        nameof(NoteEdited), nameof(NoteRedacted),
+        nameof(NoteEdited), nameof(NoteRedacted), nameof(ConversationVisitorBlocked), nameof(ConversationVisitorUnblocked),
     ];
 
     [Fact]
@@ -85,6 +85,8 @@ public class EventTableTests
             new ConversationReopened(visitor),
             new ConversationSnoozed(ann, AnnRef, At),
             new ConversationWoken(Secret),
+            new ConversationVisitorBlocked(ann, Secret, 5),
+            new ConversationVisitorUnblocked(ann, 6),
             new ConversationTagged(ann, [Secret], [Secret]),
             new ConversationRated(5, "好"),
         ];
