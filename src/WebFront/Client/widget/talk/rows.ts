@@ -1,7 +1,7 @@
 /** What the message list shows, from what the protocol client holds. Pure. */
-import { amendments } from '../shared/protocol/amend.ts';
-import type { FailedItem, OutboxItem } from '../shared/protocol/outbox.ts';
-import type { Attachment, ConversationEvent, ErrorCode } from '../shared/protocol/types.ts';
+import { amendments } from '../../shared/protocol/amend.ts';
+import type { FailedItem, OutboxItem } from '../../shared/protocol/outbox.ts';
+import type { Attachment, ConversationEvent, ErrorCode } from '../../shared/protocol/types.ts';
 import type { TextKey } from './texts.ts';
 
 export type MessageStatus = 'sending' | 'sent' | 'read' | 'failed';
@@ -21,7 +21,7 @@ export interface MessageRow {
   first: boolean;
   last: boolean;
   status: MessageStatus | null;
-  error: ErrorCode | null;
+  error: ErrorCode | 'blocked' | null;
   /** Empty while it is not stored. */
   messageId: string;
   quote: Quote | null;
@@ -125,11 +125,11 @@ export function rowsOf({ events, pending, failed, readUpTo, unreadAfter = 0 }: R
     if (notice) rows.push({ kind: 'notice', key: `e${event.sequence}`, ...notice });
   }
   for (const item of pending) rows.push(own(item, 'sending', null, quoted(item.replyTo)));
-  for (const { item, error } of failed) rows.push(own(item, 'failed', error.code, quoted(item.replyTo)));
+  for (const { item, error } of failed) rows.push(own(item, 'failed', error.reason === 'blocked' ? 'blocked' : error.code, quoted(item.replyTo)));
   return arrange(rows);
 }
 
-function own(item: OutboxItem, status: MessageStatus, error: ErrorCode | null, quote: Quote | null): MessageRow {
+function own(item: OutboxItem, status: MessageStatus, error: MessageRow['error'], quote: Quote | null): MessageRow {
   const { id, text, at, attachments = [] } = item;
   const row = { key: id, own: true, name: '', text, attachments, sequence: 0, at, first: true, last: true };
   return { kind: 'message', ...row, messageId: '', quote, edited: false, redacted: false, status, error };
