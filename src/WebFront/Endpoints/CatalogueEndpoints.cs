@@ -26,6 +26,8 @@ public static class CatalogueEndpoints
             .WithSummary("Sites").Produces<SitesAnswer>();
         api.MapPost("/sites", SaveSite).MayBeCalledBy(Access.Administrators)
             .WithSummary("Add or replace a site").Produces<SiteLine>();
+        api.MapGet("/sites/{key}/customer-fields", CustomerFields).MayBeCalledBy(Access.Agents)
+            .WithSummary("What agents write down of a site's customers").Produces<CustomerFieldsAnswer>();
         api.MapGet("/sites/{key}/look", Look).MayBeCalledBy(Access.Anyone)
             .WithSummary("What the button on a site's pages looks like").Produces<LookAnswer>();
     }
@@ -78,6 +80,11 @@ public static class CatalogueEndpoints
 
     private static async Task<IResult> Sites(HttpContext context, ICatalogue catalogue) =>
         Results.Ok(new SitesAnswer([.. (await catalogue.Sites(context.RequestAborted)).Select(SiteLine.Of)]));
+
+    private static async Task<IResult> CustomerFields(string key, ICatalogueCache catalogue) =>
+        key.Length <= Limits.IdLengthMax && (await catalogue.Get()).Site(key) is { } site
+            ? Results.Ok(new CustomerFieldsAnswer(site.CustomerFields))
+            : Problem.Of(Refusal.NotFound);
 
     /// <summary>Any page may read it: it is asked by the script on the site's own pages, without a credential.</summary>
     private static async Task<IResult> Look(
@@ -202,6 +209,9 @@ public static class CatalogueEndpoints
         string Id, string Name, int Waiting, DateTimeOffset? OldestEnqueuedAt, int AgentsOnline, bool Offers,
         string Strategy, int OfferSeconds, int GraceSeconds, int IdleCloseSeconds, int ReopenSeconds, int Priority,
         int EditSeconds);
+
+    /// <summary>A site's custom fields.</summary>
+    public sealed record CustomerFieldsAnswer(ImmutableArray<CustomerField> Fields);
 
     /// <summary>All sites.</summary>
     public sealed record SitesAnswer(IReadOnlyList<SiteLine> Sites);

@@ -200,9 +200,30 @@ public sealed class ConversationGrainTests(OneSilo silo) : IClassFixture<OneSilo
         await silo.Conversation(id).Signal(OneSilo.VisitorActor("typist"), new SignalView("typing") { Text = "hel" });
         await silo.Conversation(id).Signal(boss, new SignalView("typing") { Text = "draft" });
         await Await.Until("both were told", () =>
-            silo.Feed.Signals("front-t").Any() && silo.Feed.Signals("front-u").Any());
+            silo.Feed.Signals("front-t").Any() && silo.Feed.Signals("front-u").Count() > 1);
         Assert.Null(silo.Feed.Signals("front-t").Single().Signal.Text);
-        Assert.Equal("hel", silo.Feed.Signals("front-u").Single().Signal.Text);
+        // Other agents learn that one of them types, and not what.
+        Assert.Equal(
+            [("agent", null), ("visitor", "hel")],
+            silo.Feed.Signals("front-u").Select(told => (told.Signal.By!.Kind, told.Signal.Text)).Order());
+        await silo.Conversation(id).Signal(OneSilo.VisitorActor("typist"), new SignalView("typing") { Text = new string('x', 4_000) });
+        await Await.Until("it is cut", () => silo.Feed.Signals("front-u").Any(
+            told => told.Signal.Text?.Length == Limits.UnsentTextLengthMax));
+        await silo.Conversation(id).Signal(boss, new SignalView("viewing") { Online = true });
+        await Await.Until("agents are told who looks", () => silo.Feed.Signals("front-u").Any(told => told.Signal.Type == "viewing"));
+        Assert.Single(silo.Feed.Signals("front-t"));
+    }
+
+    [Fact]
+    public async Task Unsent_text_reaches_nobody_where_the_site_does_not_say_so()
+    {
+        var visitor = OneSilo.VisitorActor("shy");
+        var started = await silo.Grains.GetGrain<IVisitorGrain>("quiet/shy").StartConversation(new StartRequest(
+            visitor, "c1", "en", System.Collections.Immutable.ImmutableDictionary<string, string>.Empty, null, null));
+        await silo.Conversation(started.ConversationId).Watch("front-shy", Audience.Agents);
+        await silo.Conversation(started.ConversationId).Signal(visitor, new SignalView("typing") { Text = "hel" });
+        await Await.Until("agents were told", () => silo.Feed.Signals("front-shy").Any());
+        Assert.Null(silo.Feed.Signals("front-shy").Single().Signal.Text);
     }
 
     [Fact]

@@ -138,12 +138,64 @@ describe.skipIf(!ready)('the console in a real browser', () => {
     await open(NARROW, 'zh-CN', true);
     await signIn();
     await row('Emma Clarke').click();
-    await page.locator('[data-key]', { hasText: 'WINTER15' }).getByRole('button', { name: /^移除/ }).click({ force: true });
+    await page.locator('[data-key]', { hasText: 'WINTER15' }).getByRole('button', { name: /^移除/ }).press('Enter');
     await page.getByRole('dialog').getByRole('button', { name: '移除' }).click();
     await log().getByText('消息已移除').waitFor();
-    await page.locator('[data-key]', { hasText: 'the blue one' }).getByRole('button', { name: /^引用/ }).click({ force: true });
+    await page.locator('[data-key]', { hasText: 'the blue one' }).getByRole('button', { name: /^引用/ }).press('Enter');
     await page.locator('[data-quoting]').waitFor();
     await accessible('amended-narrow-dark');
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it('knows the customer: pages, fields of two editors, and who may not write', async () => {
+    await open(1440, 'en-US');
+    await signIn();
+    await row('Emma Clarke').click();
+    const card = page.getByRole('complementary').last();
+    await card.getByText('Desk lamp “Nord”, blue').waitFor();
+    const c2 = server.world.conversations.get('c2');
+    server.world.push('Signal', { conversationId: 'c2', type: 'page', by: c2?.visitor, page: { url: 'https://shop.example/help', title: '<b>Help</b>', at: new Date().toISOString() } });
+    await card.getByText('<b>Help</b>').waitFor();
+    await card.getByRole('button', { name: 'Edit', exact: true }).click();
+    await card.getByLabel('Age').fill('200');
+    await card.getByText('Not a value that fits (0 to 150).').waitFor();
+    await card.getByLabel('Age').fill('42');
+    await card.getByLabel('Tier').selectOption('silver');
+    Object.assign(server.world.card(c2), { fields: { tier: 'gold', company: 'ACME' }, revision: 2 });
+    await card.getByRole('button', { name: 'Save' }).click();
+    await card.getByText('A colleague has just changed this').waitFor();
+    await card.getByText('Saved now: ACME').waitFor();
+    await accessible('card-overtaken');
+    await card.getByRole('button', { name: 'Save' }).click();
+    await card.getByText('silver').waitFor();
+    await card.getByRole('button', { name: 'Block visitor' }).click();
+    await page.getByRole('dialog').getByLabel(/Reason/).fill('abuse');
+    await accessible('blocking');
+    await page.getByRole('dialog').getByRole('button', { name: 'Block visitor' }).click();
+    await card.getByText('Blocked: cannot write').waitFor();
+    await log().getByText('林晓 blocked the visitor').waitFor();
+    await accessible('blocked');
+    await card.getByRole('button', { name: 'Unblock' }).click();
+    await log().getByText('林晓 unblocked the visitor').waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it('shows who else is here, and what a visitor has not sent yet where the server tells', async () => {
+    await open(1024, 'zh-CN', true);
+    await signIn();
+    await row('Emma Clarke').click();
+    await log().getByText('the blue one').waitFor();
+    const visitor = server.world.conversations.get('c2')?.visitor;
+    const by = { kind: 'agent', id: 'a2', name: 'Daniel Weber' };
+    server.world.push('Signal', { conversationId: 'c2', type: 'viewing', by, online: true });
+    await page.getByText('Daniel Weber 也在查看').waitFor();
+    server.world.push('Signal', { conversationId: 'c2', type: 'viewing', by, online: false });
+    await page.getByText('Daniel Weber 也在查看').waitFor({ state: 'detached' });
+    server.world.push('Signal', { conversationId: 'c2', type: 'typing', by });
+    await page.getByText('Daniel Weber 正在输入回复').waitFor();
+    server.world.push('Signal', { conversationId: 'c2', type: 'typing', by: visitor, text: 'I was going to <i>say</i>' });
+    await log().getByText('I was going to <i>say</i>').waitFor();
+    await accessible('others-dark');
     expect(complaints).toEqual([]);
   }, 60_000);
 

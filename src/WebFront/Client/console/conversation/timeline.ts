@@ -83,6 +83,8 @@ const LINES = new Set([
   'snoozed',
   'woken',
   'tagged',
+  'visitorBlocked',
+  'visitorUnblocked',
 ]);
 
 export interface TimelineInput {
