@@ -113,6 +113,9 @@ public sealed record SiteSettings
     /// to tell the visitors.</summary>
     public bool UnsentText { get; init; }
 
+    /// <summary>Its secret for signed identities; null: nobody can identify.</summary>
+    public SiteIdentity? Identity { get; init; }
+
     /// <summary>Rises with each change. Not part of what is stored as JSON: the row's own column.</summary>
     [JsonIgnore]
     public long Revision { get; init; }
