@@ -116,8 +116,8 @@ public sealed record EditMessage(
     Actor By, string? CommandId, [property: Id(0)] long Sequence, [property: Id(1)] string Text)
     : ConversationCommand(By, CommandId);
 
-/// <summary>Removes what a message or note says, files and earlier wordings included: it is gone from the journal once the
-/// task completes, and what is left says that something was removed. By who holds the conversation (or held it last, once
+/// <summary>Removes what a message or note says, names of files and earlier wordings included: it is gone from the journal
+/// once the task completes, and what is left says that something was removed. By who holds the conversation (or held it last, once
 /// it is closed), a supervisor, or a note's author, at any time. Repeating it is a no-op that succeeds. Refusals:
 /// <c>NotFound</c>, <c>Forbidden</c>.</summary>
 /// <param name="Sequence">Which one, in agents' numbering.</param>
