@@ -388,7 +388,22 @@ export class Desk {
     }
   }
 
-  /** Sound for what is new in the own list: a conversation, or a visitor's message that is not being looked at. */
+  /** A notice of the desktop, which leads here. One a conversation: a newer one takes the place of the one before. */
+  #notify(row: Row): void {
+    if (!prefs.notices || document.visibilityState === 'visible') return;
+    try {
+      const notice = new Notification(visitorName(row), { body: row.preview ?? '', tag: row.conversationId });
+      notice.onclick = () => {
+        window.focus();
+        this.select(row.conversationId);
+        notice.close();
+      };
+    } catch {
+      // Some phones have the name and not the thing.
+    }
+  }
+
+  /** Sound and a notice for what is new in the own list: a conversation, or a visitor's message that is not being looked at. */
   #noticeNews(): void {
     const { inbox } = this.client;
     if (!inbox.loaded) return;
@@ -398,8 +413,9 @@ export class Desk {
     for (const row of inbox.conversations) {
       const before = this.#heads.get(row.conversationId);
       const looking = document.visibilityState === 'visible' && this.selectedId === row.conversationId;
-      if (before === undefined) news ||= !first;
-      else if (row.head > before && row.lastAuthorKind === 'visitor' && !looking) news = true;
+      const fresh = before === undefined ? !first : row.head > before && row.lastAuthorKind === 'visitor' && !looking;
+      if (fresh) this.#notify(row);
+      news ||= fresh;
       this.#heads.set(row.conversationId, row.head);
     }
     const held = new Set(inbox.conversations.map((row) => row.conversationId));
