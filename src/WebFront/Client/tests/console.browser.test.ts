@@ -199,6 +199,44 @@ describe.skipIf(!ready)('the console in a real browser', () => {
     expect(complaints).toEqual([]);
   }, 60_000);
 
+  it('asks for desktop notices by a click only, and one leads to its conversation', async () => {
+    await open(1440, 'en-US');
+    await page.context().grantPermissions(['notifications']);
+    await page.addInitScript(() => {
+      const shown: { title: string; onclick?: () => void }[] = [];
+      const asked = { times: 0 };
+      class Shown {
+        static permission = 'default';
+        static requestPermission = async () => {
+          asked.times += 1;
+          Shown.permission = 'granted';
+          return 'granted';
+        };
+        onclick?: () => void;
+        constructor(readonly title: string) {
+          shown.push(this);
+        }
+        close() {}
+      }
+      Object.assign(window, { Notification: Shown, shown, asked });
+    });
+    await page.reload();
+    await signIn();
+    await row('Emma Clarke').waitFor();
+    const asked = () => page.evaluate(() => (window as unknown as { asked: { times: number } }).asked.times);
+    expect(await asked()).toBe(0);
+    await page.getByRole('button', { name: /^Account/ }).click();
+    await page.getByRole('menuitemcheckbox', { name: 'Desktop notices' }).click();
+    expect(await asked()).toBe(1);
+    await page.evaluate(() => Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true }));
+    server.world.say('c2');
+    const titles = () => page.evaluate(() => (window as unknown as { shown: { title: string }[] }).shown.map((each) => each.title));
+    await expect.poll(titles).toEqual(['Emma Clarke']);
+    await page.evaluate(() => (window as unknown as { shown: { onclick?: () => void }[] }).shown[0]?.onclick?.());
+    await log().getByText('Are you still there?').waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
   it('serves a conversation with the keyboard alone, in Chinese', async () => {
     await open(1440, 'zh-CN');
     await signIn();

@@ -11,6 +11,8 @@ interface World {
   drafts: Map<string, { reply: string }>;
   conversations: Map<string, Talk>;
   card(conversation: Talk | undefined): Card;
+  /** Its visitor writes something. */
+  say(conversationId: string): void;
   /** Calls a method of every console that is connected. */
   push(target: string, ...args: unknown[]): void;
 }

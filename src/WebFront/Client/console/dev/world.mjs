@@ -161,6 +161,10 @@ export function makeWorld() {
     return { error: null, sequence: event.sequence, at: event.at };
   }
   world.happen = happen;
+  world.say = (id) => {
+    const c = conversations.get(id);
+    happen(c, 'messagePosted', { messageId: `said${c.events.length}`, author: c.visitor, text: 'Are you still there?', attachments: [] }, 'changed');
+  };
 
   function visitorAnswers(c) {
     setTimeout(() => world.push('Signal', { conversationId: c.id, type: 'read', by: c.visitor, upTo: c.events.length }), 900);
