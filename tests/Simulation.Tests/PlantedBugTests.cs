@@ -5,7 +5,7 @@ namespace CustomerService.Simulation.Tests;
 /// <summary>Each planted bug is found within a few seeds, by the invariant that docs/guarantees.md names.</summary>
 public sealed class PlantedBugTests(Xunit.Abstractions.ITestOutputHelper output)
 {
-    private const ulong SeedsMax = 12;
+    private const ulong SeedsMax = 24;
 
     public static TheoryData<PlantedBug, string> Bugs() => new()
     {

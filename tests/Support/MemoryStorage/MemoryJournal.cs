@@ -103,6 +103,8 @@ internal sealed class MemoryJournal(MemoryDatabase database) : IJournal
             if (stored.ClientId is not null)
                 all.ByClientId.Add((stored.Author!, stored.ClientId), stored.Version);
         }
+        foreach (var erasure in append.Erased)
+            all.Erase(erasure);
         database.MemoryOutbox.Add(append.Owed);
         database.MemoryDeadlines.Change(append.Stream, append.Deadline);
         if (append.Row is not null)
@@ -136,5 +138,14 @@ internal sealed class MemoryJournal(MemoryDatabase database) : IJournal
         public List<StoredEvent> Events { get; } = [];
         public List<StoredEvent> Visible { get; } = [];
         public Dictionary<(string Author, string ClientId), long> ByClientId { get; } = [];
+
+        public void Erase(Erasure erasure)
+        {
+            var before = Events[(int)erasure.Version - 1];
+            var after = before with { Data = erasure.Data.ToArray(), ContentHash = default };
+            Events[(int)erasure.Version - 1] = after;
+            if (Visible.IndexOf(before) is >= 0 and var seen)
+                Visible[seen] = after;
+        }
     }
 }
