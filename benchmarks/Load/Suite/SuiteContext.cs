@@ -32,7 +32,10 @@ public sealed record SuiteSize
     public double AssignmentSeconds { get; init; } = 6;
     public int ClusterVisitors { get; init; } = 3_000;
     public int ClusterAgents { get; init; } = 60;
-    public double ClusterRate { get; init; } = 300;
+    public double ClusterRate { get; init; } = 500;
+
+    /// <summary>Which clusters, by their silos.</summary>
+    public IReadOnlyList<int> ClusterSilos { get; init; } = [1, 2, 3];
     public int Listed { get; init; } = 100_000;
     public long Messages { get; init; } = 1_000_000;
 

@@ -12,7 +12,7 @@ public static class ClusterPart
     private const int CapacityEach = 50;
     private const string SentMetric = "orleans_messaging_sent_messages_size_bytes_count";
 
-    private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(6), s_window = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(12), s_window = TimeSpan.FromSeconds(5);
     private static readonly string[] s_grains = ["conversation", "visitor", "agent", "queue", "memorystreamqueue"];
 
     public static async Task Run(SuiteContext suite, CancellationToken cancellationToken)
@@ -20,8 +20,7 @@ public static class ClusterPart
         for (var round = 0; round < suite.Size.Rounds; round++)
         {
             // There and back, so that what changes with time does not look like what changes with silos.
-            int[] shapes = round % 2 == 0 ? [1, 2, 3] : [3, 2, 1];
-            foreach (var silos in shapes)
+            foreach (var silos in round % 2 == 0 ? suite.Size.ClusterSilos : suite.Size.ClusterSilos.Reverse())
             {
                 suite.Say($"cluster, round {round + 1} of {suite.Size.Rounds}: silos {silos}, fronts 2");
                 await Shape(suite, silos, cancellationToken);
