@@ -32,6 +32,8 @@ public sealed class AccessTests(SharedHost shared)
         ["DELETE /api/v1/system/maintenance"] = Access.Administrators,
         ["POST /api/v1/system/maintenance/drain"] = Access.Administrators,
         ["POST /api/v1/sites"] = Access.Administrators,
+        ["POST /api/v1/sites/{key}/identity-secret"] = Access.Administrators,
+        ["DELETE /api/v1/sites/{key}/identity-secret"] = Access.Administrators,
         ["GET /api/v1/conversations"] = Access.Agents,
         ["GET /api/v1/search"] = Access.Agents,
         ["GET /api/v1/conversations/{id}"] = Access.Agents,

@@ -46,6 +46,7 @@ public static class RestSetup
         api.MapAgentSessions();
         api.MapAgents();
         api.MapCatalogue();
+        api.MapIdentitySecret();
         api.MapSystem();
         api.MapMaintenance();
         api.MapConversations();
