@@ -85,20 +85,13 @@ public sealed class RealHostTests : IAsyncLifetime, IDisposable
         Assert.Contains("503", (await Assert.ThrowsAnyAsync<Exception>(Visitor)).ToString(), StringComparison.Ordinal);
 
         await Maintenance(HttpMethod.Delete, "", null);
-        TestClient? again = null;
         await Await.Until("the front takes people again", async () =>
         {
-            try
-            {
-                again = await SignIn();
-                return true;
-            }
-            catch (HttpRequestException)
-            {
-                return false;
-            }
+            using var ready = await _http.GetAsync("/health/ready");
+            return ready.IsSuccessStatusCode;
         }, TimeSpan.FromSeconds(60));
-        var resumed = await again!.Call("Subscribe", new { conversationId, after = 0 });
+        var again = await SignIn();
+        var resumed = await again.Call("Subscribe", new { conversationId, after = 0 });
         Assert.Equal(JsonValueKind.Null, resumed.GetProperty("error").ValueKind);
         Assert.Contains(resumed.GetProperty("events").EnumerateArray(), each => each.TryGetProperty("text", out var said) && said.GetString() == "你好");
     }

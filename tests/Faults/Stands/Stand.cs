@@ -341,6 +341,8 @@ internal sealed class Stand : IAsyncDisposable
             await Await.Until("people have talked on", () => History.Now - healedAt > talkOnMs, TimeSpan.FromMilliseconds(talkOnMs + 5_000));
         await Quiet();
         await Await.Until("every live client is at the head", AllAtHead, TimeSpan.FromSeconds(40), () => Server.Output);
+        if (Balancer is not null)
+            await Await.Until("the balancer has every front again", () => Balancer.ReadyCount == Fronts.Count, TimeSpan.FromSeconds(20));
         // Who comes back soon after the end gets the same conversation again: it is read once.
         await Dump.FreshReads(
             History, Server.Address, [.. _conversations.DistinctBy(each => each.Conversation)], _adminToken, _adminId);
