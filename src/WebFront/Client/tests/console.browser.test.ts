@@ -164,10 +164,13 @@ describe.skipIf(!ready)('the console in a real browser', () => {
     Object.assign(server.world.card(c2), { fields: { tier: 'gold', company: 'ACME' }, revision: 2 });
     await card.getByRole('button', { name: 'Save' }).click();
     await card.getByText('A colleague has just changed this').waitFor();
-    await card.getByText('Saved now: ACME').waitFor();
+    // What was not touched here is taken over; what was typed is shown beside what is there now.
+    expect(await card.getByLabel('Company').inputValue()).toBe('ACME');
+    await card.getByText('Saved now: gold').waitFor();
     await accessible('card-overtaken');
     await card.getByRole('button', { name: 'Save' }).click();
     await card.getByText('silver').waitFor();
+    await card.getByText('ACME').waitFor();
     await card.getByRole('button', { name: 'Block visitor' }).click();
     await page.getByRole('dialog').getByLabel(/Reason/).fill('abuse');
     await accessible('blocking');
