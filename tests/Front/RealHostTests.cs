@@ -1,10 +1,10 @@
-using Microsoft.Extensions.DependencyInjection;
-using CustomerService.Storage.Catalogue;
-using CustomerService.Grains.Catalogue;
 using System.Net.Http.Json;
 using System.Text.Json;
+using CustomerService.Grains.Catalogue;
+using CustomerService.Storage.Catalogue;
 using CustomerService.Support;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CustomerService.FrontTests;
 
