@@ -126,6 +126,7 @@ describe.skipIf(!ready)('the console in a real browser', () => {
     await accessible('removing');
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await log().getByText('Message removed').waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(await log().getByText('WINTER15').count()).toBe(0);
     server.cut();
     await log().getByText('Message removed').waitFor();
@@ -141,6 +142,7 @@ describe.skipIf(!ready)('the console in a real browser', () => {
     await page.locator('[data-key]', { hasText: 'WINTER15' }).getByRole('button', { name: /^移除/ }).press('Enter');
     await page.getByRole('dialog').getByRole('button', { name: '移除' }).click();
     await log().getByText('消息已移除').waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.locator('[data-key]', { hasText: 'the blue one' }).getByRole('button', { name: /^引用/ }).press('Enter');
     await page.locator('[data-quoting]').waitFor();
     await accessible('amended-narrow-dark');
