@@ -110,6 +110,8 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         var author = new AuthorView(EventTable.KindName(by.Kind), by.Id, by.Name);
         if (by.Kind == ActorKind.Visitor)
         {
+            if (State.VisitorBlocked)
+                return; // What it may not send is nobody's concern.
             var unsent = signal.Text is { } text && (await _catalogue.Get()).Site(State.SiteId)?.UnsentText == true
                 ? Cut(text)
                 : null;

@@ -126,6 +126,7 @@ describe.skipIf(!ready)('the console in a real browser', () => {
     await accessible('removing');
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await log().getByText('Message removed').waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(await log().getByText('WINTER15').count()).toBe(0);
     server.cut();
     await log().getByText('Message removed').waitFor();
@@ -141,6 +142,7 @@ describe.skipIf(!ready)('the console in a real browser', () => {
     await page.locator('[data-key]', { hasText: 'WINTER15' }).getByRole('button', { name: /^移除/ }).press('Enter');
     await page.getByRole('dialog').getByRole('button', { name: '移除' }).click();
     await log().getByText('消息已移除').waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.locator('[data-key]', { hasText: 'the blue one' }).getByRole('button', { name: /^引用/ }).press('Enter');
     await page.locator('[data-quoting]').waitFor();
     await accessible('amended-narrow-dark');
@@ -164,10 +166,13 @@ describe.skipIf(!ready)('the console in a real browser', () => {
     Object.assign(server.world.card(c2), { fields: { tier: 'gold', company: 'ACME' }, revision: 2 });
     await card.getByRole('button', { name: 'Save' }).click();
     await card.getByText('A colleague has just changed this').waitFor();
-    await card.getByText('Saved now: ACME').waitFor();
+    // What was not touched here is taken over; what was typed is shown beside what is there now.
+    expect(await card.getByLabel('Company').inputValue()).toBe('ACME');
+    await card.getByText('Saved now: gold').waitFor();
     await accessible('card-overtaken');
     await card.getByRole('button', { name: 'Save' }).click();
     await card.getByText('silver').waitFor();
+    await card.getByText('ACME').waitFor();
     await card.getByRole('button', { name: 'Block visitor' }).click();
     await page.getByRole('dialog').getByLabel(/Reason/).fill('abuse');
     await accessible('blocking');

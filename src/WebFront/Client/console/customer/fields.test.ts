@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CustomerField } from '../api.ts';
-import { changed, fits, labelOf } from './fields.ts';
+import { changed, fits, labelOf, rebased } from './fields.ts';
 
 const field = (more: Partial<CustomerField>): CustomerField => ({ key: 'k', kind: 'text', label: { en: 'K' }, options: [], ...more });
 
@@ -21,6 +21,10 @@ describe('values of customer fields', () => {
 
   it('sends what differs only', () => {
     expect(changed({ a: '1', b: '2' }, { a: '1', b: '', c: '' })).toEqual({ b: '' });
+  });
+
+  it('takes over what a colleague saved, but for what was typed here', () => {
+    expect(rebased({ a: '1', b: '2' }, { a: '9', b: '8', c: '7' }, { a: '1', b: '3', c: '' })).toEqual({ a: '9', b: '3', c: '7' });
   });
 
   it('names a field in the language at hand, or in any', () => {

@@ -20,3 +20,14 @@ export function fits(field: CustomerField, value: string): boolean {
 export function changed(before: Record<string, string>, typed: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(typed).filter(([key, value]) => value !== (before[key] ?? '')));
 }
+
+/** What is typed, over newer values: fields that were left as they were take the newer one. */
+export function rebased(
+  began: Record<string, string>,
+  now: Record<string, string>,
+  typed: Record<string, string>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(typed).map(([key, value]) => [key, value === (began[key] ?? '') ? (now[key] ?? '') : value]),
+  );
+}

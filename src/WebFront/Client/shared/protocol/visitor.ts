@@ -17,6 +17,7 @@ import {
   type ProtocolError,
   type ResumeAnswer,
   type SendAnswer,
+  type Maintenance,
   type Signal,
   type SiteInfo,
   type StartAnswer,
@@ -65,6 +66,8 @@ export interface VisitorSnapshot {
   refusal: ProtocolError | null;
   site: SiteInfo | null;
   agentsOnline: boolean | null;
+  /** The announced maintenance window; kept while the line is down. */
+  maintenance: Partial<Maintenance> | null;
   conversation: VisitorConversation | null;
   pending: OutboxItem[];
   failed: FailedItem[];
@@ -101,6 +104,7 @@ export class VisitorClient {
   #marked = 0;
   /** Whether anybody of the site's queue is there, and of the queue waited in, which may be another. */
   #siteOnline: boolean | null = null;
+  #maintenance: Partial<Maintenance> | null = null;
   #queueOnline: boolean | null = null;
   #beginning: { form?: Record<string, string>; queueId?: string } = {};
   #everConnected = false;
@@ -406,6 +410,11 @@ export class VisitorClient {
       this.#changed();
       return;
     }
+    if (signal.type === 'maintenance') {
+      this.#maintenance = signal.startsAt ? signal : null;
+      this.#changed();
+      return;
+    }
     if (signal.conversationId !== this.#conversationId) return;
     if (signal.type === 'typing' && signal.by?.kind !== 'visitor') {
       this.#typing = true;
@@ -451,6 +460,7 @@ export class VisitorClient {
       refusal: this.#connection.refusal,
       site: this.#keeper.session?.site ?? null,
       agentsOnline: this.#queueOnline ?? this.#siteOnline,
+      maintenance: this.#maintenance,
       conversation,
       pending: this.#lane.state.items,
       failed: this.#lane.state.failed,
