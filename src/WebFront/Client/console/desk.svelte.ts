@@ -26,7 +26,7 @@ import {
 import { visitorName } from './inbox/labels.ts';
 import { Library } from './library/library.svelte.ts';
 import type { Variables } from './library/rules.ts';
-import { chime } from './shell/chime.ts';
+import { chime } from '../shared/ui/chime.ts';
 import { prefs } from './shell/prefs.svelte.ts';
 import { router } from './shell/route.svelte.ts';
 

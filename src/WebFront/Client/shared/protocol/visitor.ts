@@ -30,7 +30,6 @@ export interface VisitorClientOptions {
   siteKey: string;
   /** Origin of the server; empty for the page's own. */
   baseUrl?: string;
-  identity?: unknown;
   page?: unknown;
   locale?: () => string;
   seams?: Partial<Seams>;
@@ -120,7 +119,6 @@ export class VisitorClient {
         rest: this.#rest,
         seams: this.#seams,
         siteKey: options.siteKey,
-        identity: options.identity,
         page: options.page,
         locale: options.locale,
       },
@@ -221,6 +219,14 @@ export class VisitorClient {
     const token = await this.#keeper.token(false);
     const page = await eventsPage(this.#rest, token, this.#conversationId, { before: log.state.from + 1 }, PAGE);
     if (log === this.#log) log.input({ type: 'page', events: page.events });
+  }
+
+  /** See VisitorSessionKeeper.identify. Another visitor has other conversations, and a connection of its own. */
+  async identify(token: string | null): Promise<string | null> {
+    const before = this.#keeper.session?.visitorId;
+    const reason = await this.#keeper.identify(token);
+    if (before !== this.#keeper.session?.visitorId) this.#connection.drop();
+    return reason;
   }
 
   /** The visitor has seen everything up to here. May be lost; the next one says it again. */
