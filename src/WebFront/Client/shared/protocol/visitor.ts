@@ -222,11 +222,8 @@ export class VisitorClient {
   }
 
   /** See VisitorSessionKeeper.identify. Another visitor has other conversations, and a connection of its own. */
-  async identify(token: string | null): Promise<string | null> {
-    const before = this.#keeper.session?.visitorId;
-    const reason = await this.#keeper.identify(token);
-    if (before !== this.#keeper.session?.visitorId) this.#connection.drop();
-    return reason;
+  identify(token: string | null): Promise<string | null> {
+    return this.#keeper.identify(token);
   }
 
   /** The visitor has seen everything up to here. May be lost; the next one says it again. */
@@ -313,7 +310,14 @@ export class VisitorClient {
   }
 
   #sessionChanged(session: VisitorSession, sameVisitor: boolean): void {
-    if (!sameVisitor) this.#leave();
+    if (!sameVisitor) {
+      this.#leave();
+      // The connection is the other visitor's, or is on its way with that one's bearer.
+      if (this.#connection.status !== 'stopped') {
+        this.#connection.stop();
+        this.#connection.start();
+      }
+    }
     const online = session.site.online;
     if (online !== undefined) this.#siteOnline = online;
     const open = session.conversation?.conversationId;

@@ -26,6 +26,8 @@ export class VisitorSessionKeeper {
   #identity: string | null = null;
   #personToken: string | null = null;
   #refusedFor: string | null = null;
+  /** How often the site has said who it is: an answer from before must not speak for the present one. */
+  #said = 0;
   #goodUntil = 0;
   #renewing: Promise<VisitorSession> | null = null;
   #timer: unknown = null;
@@ -46,10 +48,12 @@ export class VisitorSessionKeeper {
    * anonymous visitor. Throws where the server can't be asked.
    */
   async identify(token: string | null): Promise<string | null> {
-    await this.#renewing?.catch(() => {});
+    this.#said += 1;
     this.#identity = token;
     this.#personToken = null;
     this.#refusedFor = null;
+    // One that is under way may have begun without it.
+    await this.#renewing?.catch(() => {});
     await this.renew();
     return this.#refusedFor;
   }
@@ -68,7 +72,9 @@ export class VisitorSessionKeeper {
 
   /** What the server does not take, or does not know any more, must not lock the visitor out for ever. */
   async #renew(anew = false): Promise<VisitorSession> {
+    const said = this.#said;
     const identity = this.#identity;
+    const isPerson = identity !== null || (!anew && this.#personToken !== null);
     const kept = anew ? null : (this.#personToken ?? this.#stored());
     let session: VisitorSession;
     try {
@@ -85,18 +91,19 @@ export class VisitorSessionKeeper {
       this.#personToken = null;
       return this.#renew(!wasPerson);
     }
-    this.#took(session, identity);
+    if (said === this.#said) {
+      this.#identity = null;
+      this.#personToken = isPerson ? session.visitorToken : null;
+    }
+    if (!isPerson) this.#keep(session.visitorToken);
+    this.#took(session);
     return session;
   }
 
-  #took(session: VisitorSession, identity: string | null): void {
+  #took(session: VisitorSession): void {
     const { clock } = this.#options.seams;
     const sameVisitor = this.session === null || this.session.visitorId === session.visitorId;
     this.session = session;
-    if (identity || this.#personToken) {
-      this.#personToken = session.visitorToken;
-      if (this.#identity === identity) this.#identity = null;
-    } else this.#keep(session.visitorToken);
     // A browser whose clock runs ahead would find every bearer dead on arrival: it is used for a minute at least.
     this.#goodUntil = Math.max(Date.parse(session.expiresAt) - EARLY_MS, clock.now() + EARLY_MS);
     clock.clearTimeout(this.#timer);
