@@ -43,8 +43,35 @@ public sealed record OpenSpan(int Day, string From, string To);
 public sealed record FormField(
     string Key, string Type, bool Required, ImmutableDictionary<string, string> Label, ImmutableArray<string> Options);
 
+/// <summary>Something that agents write down of a site's customers.</summary>
+/// <param name="Key">1 to 40 characters of a-z, 0-9, hyphen and underscore.</param>
+/// <param name="Kind"><c>text</c>, <c>number</c> or <c>choice</c>.</param>
+/// <param name="Label">Its name, by locale.</param>
+/// <param name="Options">Of a choice, 2 to 20.</param>
+/// <param name="Min">Of a number: the smallest.</param>
+/// <param name="Max">Of a number: the largest; of a text: its length, 500 at most.</param>
+public sealed record CustomerField(
+    string Key, string Kind, ImmutableDictionary<string, string> Label, ImmutableArray<string> Options,
+    decimal? Min = null, decimal? Max = null);
+
 /// <summary>A bubble that speaks to a visitor who has read for a while.</summary>
 /// <param name="Page">Path of the pages, <c>*</c> for anything: <c>/checkout*</c>.</param>
 /// <param name="AfterSeconds">Seconds on the page, 1 to 3,600.</param>
 /// <param name="Text">What it says, by locale.</param>
 public sealed record Invitation(string Page, int AfterSeconds, ImmutableDictionary<string, string> Text);
+
+/// <summary>What is kept of the secret that a site signs its visitors' identities with. Never leaves the server.</summary>
+public sealed record SiteIdentity
+{
+    /// <summary>The secret, encrypted by the front.</summary>
+    public required string Sealed { get; init; }
+
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset RolledAt { get; init; }
+
+    /// <summary>The one before, encrypted; it counts until <see cref="PreviousUntil"/>.</summary>
+    public string? PreviousSealed { get; init; }
+
+    /// <summary>Until when the one before counts.</summary>
+    public DateTimeOffset? PreviousUntil { get; init; }
+}
