@@ -18,6 +18,8 @@ public static class RestSetup
     {
         services.AddSingleton<QueueBoard>();
         services.AddHostedService<SiteNews>();
+        services.AddHostedService<ListNews>();
+        services.AddSingleton<BulkActions>();
         services.AddSingleton<ConversationLines>();
         services.AddSingleton<SearchGate>();
         services.AddSingleton<VisitorConversations>();
@@ -45,6 +47,7 @@ public static class RestSetup
         api.MapCatalogue();
         api.MapSystem();
         api.MapConversations();
+        api.MapBulk();
         api.MapFiles();
         api.MapSearch();
         api.MapLibrary();
