@@ -5,8 +5,8 @@ export function makeWorld() {
   const me = { id: 'a1', name: '林晓' };
   const colleague = { id: 'a2', name: 'Daniel Weber' };
   const queues = [
-    { id: 'default', name: '售前咨询', waiting: 2, agentsOnline: 3, offers: false },
-    { id: 'after-sales', name: '售后服务', waiting: 1, agentsOnline: 1, offers: true },
+    { id: 'default', name: '售前咨询', waiting: 2, agentsOnline: 3, offers: false, revision: 4 },
+    { id: 'after-sales', name: '售后服务', waiting: 1, agentsOnline: 1, offers: true, revision: 1 },
   ];
   const sites = [
     { key: 'demo', name: 'Demo', queueId: 'default', greeting: { 'zh-CN': '您好', en: 'Hello' }, origins: [] },

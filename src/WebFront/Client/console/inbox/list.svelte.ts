@@ -13,7 +13,12 @@ interface Mark {
   cursor: string | null;
   /** The line right before it, when it was fetched; null at the top. */
   after: Row | null;
+  /** Up to which change of the list what follows it is known. */
+  version: number;
 }
+
+/** Before everything. */
+const start = (): Mark => ({ cursor: null, after: null, version: -1 });
 
 /**
  * A list that lives on the server. Pages are fetched as one scrolls; when the server says that something changed, the
@@ -26,10 +31,11 @@ export class LiveList {
   #pages = $state.raw<Pages>({ rows: [], next: null });
   #view = $state.raw<ListView>({ states: [], sort: 'activity' });
   #byId = new Map<string, Row>();
-  #marks: Mark[] = [{ cursor: null, after: null }];
+  #marks: Mark[] = [start()];
   /** Answers that belong to an earlier view are dropped. */
   #round = 0;
-  #stale = true;
+  /** Counts what the server said. */
+  #version = 0;
   #shown = false;
   /** The first line on the screen. */
   #top = 0;
@@ -69,7 +75,7 @@ export class LiveList {
     this.#view = view;
     this.#round += 1;
     this.#put({ rows: [], next: null });
-    this.#marks = [{ cursor: null, after: null }];
+    this.#marks = [start()];
     this.#top = 0;
     this.loaded = false;
     this.loading = false;
@@ -80,18 +86,25 @@ export class LiveList {
   /** Whether it is on the screen: only then what the server says costs a request. */
   show(shown: boolean): void {
     this.#shown = shown;
-    if (shown && this.#stale) this.changed();
+    if (shown) this.#soon();
   }
 
   /** The first line that is seen. */
   scrolled(top: number): void {
     this.#top = top;
+    if (this.loaded) this.#soon();
   }
 
   /** The server says that something of it may be different. */
   changed(): void {
-    this.#stale = true;
+    this.#version += 1;
+    this.#soon();
+  }
+
+  /** Asks for what is on the screen, where it may be different from what is known of it. */
+  #soon(): void {
     if (!this.#shown || this.#timer || document.visibilityState === 'hidden') return;
+    if (this.#markAtTop().version >= this.#version) return;
     const wait = Math.max(0, this.#fetchedAt + PAUSE_MS - Date.now());
     this.#timer = setTimeout(() => {
       this.#timer = null;
@@ -106,24 +119,29 @@ export class LiveList {
 
   /** Fetches what is on the screen anew. */
   async refresh(): Promise<void> {
+    const from = this.#markAtTop();
+    const version = this.#version;
+    // Twice a page, so that the screen is covered wherever it lies in the first.
+    await this.#fetch(from.cursor, 2 * PAGE, (page) => {
+      from.version = version;
+      this.#put(mergeWindow(this.#pages, from.after, page, compareRows(this.#view.sort)));
+    });
+  }
+
+  #markAtTop(): Mark {
     const top = this.rows[this.#top];
     const compare = compareRows(this.#view.sort);
-    let mark: Mark | undefined;
-    if (top) mark = this.#marks.findLast((each) => each.after === null || compare(each.after, top) < 0);
-    mark ??= { cursor: null, after: null };
-    const from = mark;
-    await this.#fetch(from.cursor, (page) => {
-      this.#stale = false;
-      this.#put(mergeWindow(this.#pages, from.after, page, compare));
-    });
+    const [first = start(), ...others] = this.#marks;
+    return (top && others.findLast((mark) => mark.after !== null && compare(mark.after, top) < 0)) ?? first;
   }
 
   async more(): Promise<void> {
     const cursor = this.#pages.next;
     const last = this.rows[this.rows.length - 1];
     if (cursor === null || !last || !this.hasMore) return;
-    await this.#fetch(cursor, (page) => {
-      this.#marks.push({ cursor, after: last });
+    const version = this.#version;
+    await this.#fetch(cursor, PAGE, (page) => {
+      this.#marks.push({ cursor, after: last, version });
       this.#put(appendPage(this.#pages, page));
     });
   }
@@ -137,13 +155,13 @@ export class LiveList {
     this.#marks = this.#marks.filter((mark) => mark.after === null || (last !== undefined && compare(mark.after, last) < 0));
   }
 
-  async #fetch(cursor: string | null, merge: (page: Pages) => void): Promise<void> {
+  async #fetch(cursor: string | null, limit: number, merge: (page: Pages) => void): Promise<void> {
     if (this.loading) return;
     const round = this.#round;
     this.loading = true;
     this.#fetchedAt = Date.now();
     try {
-      const page = await this.#api.list({ ...viewQuery(this.#view, this.#me()), limit: String(PAGE) }, cursor);
+      const page = await this.#api.list({ ...viewQuery(this.#view, this.#me()), limit: String(limit) }, cursor);
       if (round !== this.#round) return;
       merge(page);
       this.loaded = true;
@@ -154,7 +172,7 @@ export class LiveList {
       if (round === this.#round) {
         this.loading = false;
         // What was said while a page was under way.
-        if (this.#stale && this.error === null) this.changed();
+        if (this.error === null) this.#soon();
       }
     }
   }

@@ -106,8 +106,8 @@ describe('pages', () => {
   });
 
   it('refreshes a window in the middle and leaves both sides', () => {
-    const list = { rows: [line('a', 9), line('b', 8), line('c', 7), line('d', 6), line('e', 5)], next: 'after-e' };
-    const merged = mergeWindow(list, line('b', 8), { rows: [line('c', 7), line('x', 6)], next: 'after-x' }, compare);
+    const list = { rows: [line('a', 9), line('b', 8), line('c', 7), line('d', 6), line('e', 4)], next: 'after-e' };
+    const merged = mergeWindow(list, line('b', 8), { rows: [line('c', 7), line('x', 5)], next: 'after-x' }, compare);
     expect(ids(merged)).toEqual(['a', 'b', 'c', 'x', 'e']);
     expect(merged.next).toBe('after-e');
   });
