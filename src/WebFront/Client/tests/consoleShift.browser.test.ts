@@ -55,7 +55,7 @@ describe.skipIf(!haveChromium || !built)('the console over a shift', () => {
     await page.getByLabel('Email').fill('lin@example.com');
     await page.getByLabel('Password', { exact: true }).fill('demo');
     await page.keyboard.press('Enter');
-    await page.locator('[data-list]').getByRole('button', { name: '王芳' }).click();
+    await page.locator("[data-list]").getByRole("button", { name: "王芳" }).click();
     await page.getByRole('log').getByText('我这边比较着急用。').waitFor();
   }, 60_000);
   afterEach(async () => {
