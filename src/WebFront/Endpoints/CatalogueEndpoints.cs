@@ -28,6 +28,8 @@ public static class CatalogueEndpoints
             .WithSummary("Add or replace a site").Produces<SiteLine>();
         api.MapGet("/site-names", SiteNames).MayBeCalledBy(Access.Agents)
             .WithSummary("Keys and names of the sites, to filter lists by").Produces<SiteNamesAnswer>();
+        api.MapGet("/sites/{key}/customer-fields", CustomerFields).MayBeCalledBy(Access.Agents)
+            .WithSummary("What agents write down of a site's customers").Produces<CustomerFieldsAnswer>();
         api.MapGet("/sites/{key}/look", Look).MayBeCalledBy(Access.Anyone)
             .WithSummary("What the button on a site's pages looks like").Produces<LookAnswer>();
     }
@@ -42,7 +44,7 @@ public static class CatalogueEndpoints
                 queue.Id, queue.Name, overview?.Waiting ?? 0, overview?.OldestEnqueuedAt,
                 overview?.Members.Count(m => m is { Status: AgentStatus.Online, Present: true }) ?? 0,
                 queue.Offers, queue.Strategy, queue.OfferSeconds, queue.GraceSeconds, queue.IdleCloseSeconds,
-                queue.ReopenSeconds, queue.Priority, queue.Revision);
+                queue.ReopenSeconds, queue.Priority, queue.EditSeconds, queue.Revision);
         }))]));
     }
 
@@ -65,6 +67,7 @@ public static class CatalogueEndpoints
             IdleCloseSeconds = request.IdleCloseSeconds ?? queue.IdleCloseSeconds,
             ReopenSeconds = request.ReopenSeconds ?? queue.ReopenSeconds,
             Priority = request.Priority ?? queue.Priority,
+            EditSeconds = request.EditSeconds ?? queue.EditSeconds,
             Revision = request.Revision ?? 0,
         };
         if (OutOfRange(queue) is { } range)
@@ -86,6 +89,11 @@ public static class CatalogueEndpoints
 
     private static async Task<IResult> SiteNames(ICatalogueCache catalogue) => Results.Ok(
         new SiteNamesAnswer([.. (await catalogue.Get()).Sites.Select(site => new SiteName(site.Key, site.Name))]));
+
+    private static async Task<IResult> CustomerFields(string key, ICatalogueCache catalogue) =>
+        key.Length <= Limits.IdLengthMax && (await catalogue.Get()).Site(key) is { } site
+            ? Results.Ok(new CustomerFieldsAnswer(site.CustomerFields))
+            : Problem.Of(Refusal.NotFound);
 
     /// <summary>Any page may read it: it is asked by the script on the site's own pages, without a credential.</summary>
     private static async Task<IResult> Look(
@@ -141,6 +149,9 @@ public static class CatalogueEndpoints
             Queues = request.Queues ?? [],
             Consent = request.Consent ?? ImmutableDictionary<string, string>.Empty,
             Invitations = request.Invitations ?? [],
+            CustomerFields = [.. (request.CustomerFields ?? []).Select(
+                field => field.Options.IsDefault ? field with { Options = [] } : field)],
+            UnsentText = request.UnsentText ?? false,
             Revision = request.Revision ?? 0,
             // Not part of the form: it is made and rolled apart (IdentitySecretEndpoints).
             Identity = known.FirstOrDefault(other => other.Key == request.Key)?.Identity,
@@ -183,6 +194,7 @@ public static class CatalogueEndpoints
             ("graceSeconds", queue.GraceSeconds, 1, 3_600),
             ("idleCloseSeconds", queue.IdleCloseSeconds, 10, 604_800),
             ("reopenSeconds", queue.ReopenSeconds, 0, 2_592_000),
+            ("editSeconds", queue.EditSeconds, 0, 86_400),
             ("priority", queue.Priority, -100, 100),
         ];
         return figures.Where(f => f.Value < f.Min || f.Value > f.Max)
@@ -191,13 +203,14 @@ public static class CatalogueEndpoints
 
     private sealed record QueueRequest(
         string? Id, string? Name, string? Strategy, bool? Offers, int? OfferSeconds, int? GraceSeconds,
-        int? IdleCloseSeconds, int? ReopenSeconds, int? Priority, long? Revision);
+        int? IdleCloseSeconds, int? ReopenSeconds, int? Priority, int? EditSeconds, long? Revision);
 
     private sealed record SiteRequest(
         string? Key, string? Name, string? QueueId, Dictionary<string, string?>? Greeting, string[]? Origins,
         FileRules? Files, SiteLook? Look, OpeningHours? Hours, string? Closed,
         ImmutableDictionary<string, string>? ClosedText, ImmutableArray<FormField>? Form, ImmutableArray<string>? Queues,
-        ImmutableDictionary<string, string>? Consent, ImmutableArray<Invitation>? Invitations, long? Revision);
+        ImmutableDictionary<string, string>? Consent, ImmutableArray<Invitation>? Invitations, long? Revision,
+        ImmutableArray<CustomerField>? CustomerFields, bool? UnsentText);
 
     /// <summary>All queues.</summary>
     public sealed record QueuesAnswer(IReadOnlyList<QueueLine> Queues);
@@ -206,17 +219,17 @@ public static class CatalogueEndpoints
     public sealed record QueueLine(
         string Id, string Name, int Waiting, DateTimeOffset? OldestEnqueuedAt, int AgentsOnline, bool Offers,
         string Strategy, int OfferSeconds, int GraceSeconds, int IdleCloseSeconds, int ReopenSeconds, int Priority,
-        long Revision);
+        int EditSeconds, long Revision);
 
     /// <summary>A queue's settings with their revision: sent back with it, a change that somebody else made meanwhile is a
     /// <c>Conflict</c>.</summary>
     public sealed record QueueSaved(
         string Id, string Name, string Strategy, bool Offers, int OfferSeconds, int GraceSeconds, int IdleCloseSeconds,
-        int ReopenSeconds, int Priority, long Revision)
+        int ReopenSeconds, int Priority, int EditSeconds, long Revision)
     {
         internal static QueueSaved Of(QueueSettings queue) => new(
             queue.Id, queue.Name, queue.Strategy, queue.Offers, queue.OfferSeconds, queue.GraceSeconds,
-            queue.IdleCloseSeconds, queue.ReopenSeconds, queue.Priority, queue.Revision);
+            queue.IdleCloseSeconds, queue.ReopenSeconds, queue.Priority, queue.EditSeconds, queue.Revision);
     }
 
     /// <summary>All sites by name.</summary>
@@ -224,6 +237,9 @@ public static class CatalogueEndpoints
 
     /// <summary>A site's key and name.</summary>
     public sealed record SiteName(string Key, string Name);
+
+    /// <summary>A site's custom fields.</summary>
+    public sealed record CustomerFieldsAnswer(ImmutableArray<CustomerField> Fields);
 
     /// <summary>All sites.</summary>
     public sealed record SitesAnswer(IReadOnlyList<SiteLine> Sites);
@@ -235,12 +251,12 @@ public static class CatalogueEndpoints
         ImmutableArray<string> Origins, FileRules Files, SiteLook Look, OpeningHours? Hours, string Closed,
         ImmutableDictionary<string, string> ClosedText, ImmutableArray<FormField> Form, ImmutableArray<string> Queues,
         ImmutableDictionary<string, string> Consent, ImmutableArray<Invitation> Invitations, long Revision,
-        DateTimeOffset? IdentityRolledAt)
+        DateTimeOffset? IdentityRolledAt, ImmutableArray<CustomerField> CustomerFields, bool UnsentText)
     {
         internal static SiteLine Of(SiteSettings site) => new(
             site.Key, site.Name, site.QueueId, site.Greeting, site.Origins, site.Files, site.Look, site.Hours,
             site.Closed, site.ClosedText, site.Form, site.Queues, site.Consent, site.Invitations, site.Revision,
-            site.Identity?.RolledAt);
+            site.Identity?.RolledAt, site.CustomerFields, site.UnsentText);
     }
 
     /// <summary>What a site's page needs before anybody has opened the widget. Nothing in it is secret.</summary>

@@ -1,7 +1,16 @@
+interface Card {
+  blocked: boolean;
+  fields: Record<string, string>;
+  revision: number;
+}
+interface Talk {
+  state: string;
+  tags?: string[];
+  visitor: object;
+}
 interface World {
   library: Record<string, { id: string; revision: number; updatedBy: string; body: object }[]>;
   drafts: Map<string, { reply: string }>;
-  conversations: Map<string, { state: string; tags?: string[] }>;
   queues: { id: string; name: string; revision?: number }[];
   status: string;
   reason?: string | null;
@@ -12,5 +21,11 @@ interface World {
   says(conversationId: string, text: string): void;
   call(method: string, argument: object): object;
   counts(): { id: string; waiting: number }[];
+  conversations: Map<string, Talk>;
+  card(conversation: Talk | undefined): Card;
+  /** Its visitor writes something. */
+  say(conversationId: string): void;
+  /** Calls a method of every console that is connected. */
+  push(target: string, ...args: unknown[]): void;
 }
 export function serve(port: number): Promise<{ url: string; cut(): void; world: World; close(): Promise<void> }>;
