@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using CustomerService.WebFront.Feed;
 using CustomerService.WebFront.Files;
+using CustomerService.WebFront.Maintenance;
 using CustomerService.WebFront.VisitorSessions;
 using Microsoft.AspNetCore.Http.Json;
 
@@ -20,6 +21,8 @@ public static class RestSetup
         services.AddHostedService<SiteNews>();
         services.AddHostedService<ListNews>();
         services.AddSingleton<BulkActions>();
+        services.AddSingleton<MaintenanceWatch>();
+        services.AddHostedService(s => s.GetRequiredService<MaintenanceWatch>());
         services.AddSingleton<ConversationLines>();
         services.AddSingleton<SearchGate>();
         services.AddSingleton<VisitorConversations>();
@@ -47,6 +50,7 @@ public static class RestSetup
         api.MapCatalogue();
         api.MapIdentitySecret();
         api.MapSystem();
+        api.MapMaintenance();
         api.MapConversations();
         api.MapBulk();
         api.MapFiles();

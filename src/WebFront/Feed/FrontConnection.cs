@@ -3,6 +3,7 @@ using System.Threading.RateLimiting;
 using CustomerService.Conversations;
 using CustomerService.Storage.Accounts;
 using CustomerService.Storage.Conversations;
+using CustomerService.WebFront.Maintenance;
 using CustomerService.WebFront.SignIn;
 
 namespace CustomerService.WebFront.Feed;
@@ -62,6 +63,9 @@ internal sealed class FrontConnection
 
     /// <summary>Begins to follow the lists anew, or ends it.</summary>
     public void WatchLists(bool on) => ToldLists = on ? new(StringComparer.Ordinal) : null;
+
+    /// <summary>The maintenance window that it was last told of. Only <see cref="MaintenanceWatch"/> touches it.</summary>
+    public MaintenanceWindow? ToldMaintenance { get; set; }
 
     /// <summary>Set once it is gone: nothing may be added to it then.</summary>
     public bool IsClosed => _closed;
