@@ -5,6 +5,8 @@ const s = (n: string | number | undefined) => (Number(n) === 1 ? '' : 's');
 /** Texts of the conversation; fetched with it. */
 export const texts = {
   'zh-CN': {
+    loading: '正在加载…',
+    cancel: '取消',
     quote: '引用：{text}',
     quoteShort: '引用',
     quotedEarlier: '较早的一条消息',
@@ -62,6 +64,8 @@ export const texts = {
     newMessages: '有新消息',
   },
   en: {
+    loading: 'Loading…',
+    cancel: 'Cancel',
     quote: 'Quote: {text}',
     quoteShort: 'Quote',
     quotedEarlier: 'An earlier message',
