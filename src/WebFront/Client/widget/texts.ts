@@ -1,11 +1,15 @@
-import { common } from '../shared/i18n/common.ts';
-import { type Dictionaries, merge, type Params } from '../shared/i18n/index.svelte.ts';
+import type { Dictionaries, Params } from '../shared/i18n/index.svelte.ts';
 
 const s = (n: string | number | undefined) => (Number(n) === 1 ? '' : 's');
 
-const own = {
+/** What is said before the first message. Not the texts common to all pages: half of those are said later. */
+export const texts = {
   'zh-CN': {
     title: '在线客服',
+    send: '发送',
+    retry: '重试',
+    reconnecting: '连接中断，正在重新连接…',
+    offline: '您的设备已离线，恢复网络后会自动继续。',
     greeting: '您好，有什么可以帮您？',
     greetingSub: '写下您的问题，客服会在这里回复。您可以离开此页面，回来时对话仍在。',
     leaveTitle: '我们暂时不在线',
@@ -23,6 +27,7 @@ const own = {
     message: '消息',
     unquote: '取消引用',
     attach: '添加图片或文件',
+    emoji: '表情',
     dropFiles: '松开即可添加',
     tooLong: ({ n }: Params) => `超出 ${n} 个字，请缩短后再发送`,
     left: ({ n }: Params) => `还可输入 ${n} 个字`,
@@ -37,6 +42,10 @@ const own = {
   },
   en: {
     title: 'Chat',
+    send: 'Send',
+    retry: 'Retry',
+    reconnecting: 'Connection lost. Reconnecting…',
+    offline: 'You are offline. We carry on as soon as the network is back.',
     greeting: 'Hello. How can we help?',
     greetingSub: 'Write your question and we answer right here. You may leave this page; the conversation stays.',
     leaveTitle: 'We are away right now',
@@ -54,6 +63,7 @@ const own = {
     message: 'Message',
     unquote: 'Do not quote',
     attach: 'Add pictures or files',
+    emoji: 'Emoji',
     dropFiles: 'Drop to add',
     tooLong: ({ n }: Params) => `${n} character${s(n)} too many. Please shorten it.`,
     left: ({ n }: Params) => `${n} character${s(n)} left`,
@@ -68,5 +78,4 @@ const own = {
   },
 } satisfies Dictionaries<string>;
 
-export const texts = merge(common, own);
 export type TextKey = keyof (typeof texts)['en'];

@@ -1,4 +1,4 @@
-import type { Dictionaries } from '../../shared/i18n/index.svelte.ts';
+import type { Dictionaries, Params } from '../../shared/i18n/index.svelte.ts';
 
 export const shellTexts = {
   'zh-CN': {
@@ -24,6 +24,7 @@ export const shellTexts = {
     statusBusyHint: '保留现有会话，不接新会话',
     statusAwayHint: '保留现有会话，显示为离开',
     statusOfflineHint: '交还手上的所有会话',
+    statusReasons: '原因',
     statusFailed: '状态没有改成功：{reason}',
     connected: '已连接',
     connecting: '正在连接…',
@@ -45,6 +46,11 @@ export const shellTexts = {
     keySearchList: '移到会话列表',
     keyListMove: '在列表中上下移动',
     keyListOpen: '打开会话',
+    keyListEnds: '到列表的开头或末尾',
+    keyChoose: '选中或取消选中',
+    keyExtend: '连续选择',
+    keyChooseAll: '在列表中全选',
+    keyBulk: '在列表中，对所选会话：结束、分配、搁置、标签',
     keyNextUnread: '下一个未读会话',
     keyReply: '写回复',
     keyNote: '写内部备注',
@@ -73,6 +79,7 @@ export const shellTexts = {
     somethingWrong: '出错了，请重试。',
     tryAgain: '重试',
     yourDevice: '您的设备已离线，恢复网络后自动继续。',
+    maintenanceAt: ({ at, n }: Params) => `系统维护：${at} 开始，约 ${n} 分钟。`,
     reconnectingNote: '连接中断，正在重新连接。已写的内容会在恢复后自动发出。',
     save: '保存',
     saving: '正在保存…',
@@ -101,6 +108,7 @@ export const shellTexts = {
     statusBusyHint: 'Keep what you have, nothing new',
     statusAwayHint: 'Keep what you have, shown as away',
     statusOfflineHint: 'Gives back all your conversations',
+    statusReasons: 'Reason',
     statusFailed: 'The status was not changed: {reason}',
     connected: 'Connected',
     connecting: 'Connecting…',
@@ -122,6 +130,11 @@ export const shellTexts = {
     keySearchList: 'Go to the list',
     keyListMove: 'Move in the list',
     keyListOpen: 'Open the conversation',
+    keyListEnds: 'First or last of the list',
+    keyChoose: 'Select, or not',
+    keyExtend: 'Select a range',
+    keyChooseAll: 'Select all in the list',
+    keyBulk: 'In the list, with a selection: close, assign, snooze, tag',
     keyNextUnread: 'Next unread conversation',
     keyReply: 'Write a reply',
     keyNote: 'Write an internal note',
@@ -150,6 +163,7 @@ export const shellTexts = {
     somethingWrong: 'Something went wrong. Please try again.',
     tryAgain: 'Try again',
     yourDevice: 'This device is offline. Work continues when the network is back.',
+    maintenanceAt: ({ at, n }: Params) => `Maintenance begins ${at} and takes about ${n} minutes.`,
     reconnectingNote: 'Connection lost, reconnecting. What you have written is sent once it is back.',
     save: 'Save',
     saving: 'Saving…',

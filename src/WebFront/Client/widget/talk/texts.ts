@@ -5,12 +5,16 @@ const s = (n: string | number | undefined) => (Number(n) === 1 ? '' : 's');
 /** Texts of the conversation; fetched with it. */
 export const texts = {
   'zh-CN': {
+    loading: '正在加载…',
+    cancel: '取消',
     quote: '引用：{text}',
     quoteShort: '引用',
     quotedEarlier: '较早的一条消息',
     edited: '已编辑',
     messageRemoved: '消息已移除',
     unreadFromHere: '以下是新消息',
+    soundOn: '提示音：开',
+    soundOff: '提示音：关',
     transcript: '下载对话记录',
     transcriptFailed: '没能取到完整的对话，请再试一次',
     log: '对话内容',
@@ -60,12 +64,16 @@ export const texts = {
     newMessages: '有新消息',
   },
   en: {
+    loading: 'Loading…',
+    cancel: 'Cancel',
     quote: 'Quote: {text}',
     quoteShort: 'Quote',
     quotedEarlier: 'An earlier message',
     edited: 'Edited',
     messageRemoved: 'Message removed',
     unreadFromHere: 'New',
+    soundOn: 'Sound: on',
+    soundOff: 'Sound: off',
     transcript: 'Download the conversation',
     transcriptFailed: 'Not all of it could be fetched. Try again.',
     log: 'Conversation',
