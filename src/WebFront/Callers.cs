@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using CustomerService.Storage.Accounts;
+using CustomerService.WebFront.VisitorSessions;
 
 namespace CustomerService.WebFront;
 
@@ -10,6 +11,9 @@ namespace CustomerService.WebFront;
 /// <param name="Locale">Such as <c>zh-CN</c>.</param>
 public sealed record VisitorCaller(string SiteKey, string VisitorId, string Name, string Locale)
 {
+    /// <summary>Whom the site's server vouched for; null for a visitor who is known by its browser only.</summary>
+    public SignedPerson? Person { get; init; }
+
     /// <summary>Key of its grain.</summary>
     public string GrainKey => $"{SiteKey}/{VisitorId}";
 
@@ -38,12 +42,15 @@ public static class Caller
     private const string SessionId = "session";
     private const string Name = "name";
     private const string Locale = "locale";
+    private const string PersonId = "person";
+    private const string Email = "email";
 
     /// <summary>The identity that the visitors' handler makes.</summary>
     public static ClaimsIdentity Identity(VisitorCaller visitor) => new(
         [
             new(Site, visitor.SiteKey), new(VisitorId, visitor.VisitorId),
             new(Name, visitor.Name), new(Locale, visitor.Locale),
+            .. visitor.Person is { } person ? [new Claim(PersonId, person.Id), new Claim(Email, person.Email)] : (Claim[])[],
         ],
         VisitorScheme, Name, null);
 
@@ -59,6 +66,12 @@ public static class Caller
             ? new VisitorCaller(
                 site.Value, visitor.Value,
                 identity.FindFirst(Name)?.Value ?? "", identity.FindFirst(Locale)?.Value ?? "")
+            {
+                Person = identity.FindFirst(PersonId) is { Value.Length: > 0 } person
+                    ? new SignedPerson(
+                        person.Value, identity.FindFirst(Name)?.Value ?? "", identity.FindFirst(Email)?.Value ?? "")
+                    : null,
+            }
             : null;
 
     /// <summary>The agent, or null where the principal is none.</summary>

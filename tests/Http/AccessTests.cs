@@ -28,6 +28,8 @@ public sealed class AccessTests(SharedHost shared)
         ["GET /api/v1/sites/{key}/look"] = Access.Anyone,
         ["GET /api/v1/system"] = Access.Administrators,
         ["POST /api/v1/sites"] = Access.Administrators,
+        ["POST /api/v1/sites/{key}/identity-secret"] = Access.Administrators,
+        ["DELETE /api/v1/sites/{key}/identity-secret"] = Access.Administrators,
         ["GET /api/v1/conversations"] = Access.Agents,
         ["GET /api/v1/search"] = Access.Agents,
         ["GET /api/v1/conversations/{id}"] = Access.Agents,

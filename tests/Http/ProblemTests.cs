@@ -20,7 +20,7 @@ public sealed class ProblemTests(SharedHost shared)
     [InlineData("POST", "/api/v1/visitor-sessions", """{"siteKey":7}""", 400, "Invalid")]
     [InlineData("POST", "/api/v1/visitor-sessions", """{"siteKey":"nowhere"}""", 404, "NotFound")]
     [InlineData("POST", "/api/v1/visitor-sessions", """{"siteKey":"demo","visitorToken":"forged"}""", 401, "Unauthorized")]
-    [InlineData("POST", "/api/v1/visitor-sessions", """{"siteKey":"demo","identity":{"id":"7"}}""", 503, "Unavailable")]
+    [InlineData("POST", "/api/v1/visitor-sessions", """{"siteKey":"demo","identity":{"id":"7"}}""", 401, "Unauthorized")]
     [InlineData("POST", "/api/v1/agent-sessions", """{"email":"a@b"}""", 400, "Invalid")]
     [InlineData("POST", "/api/v1/agent-sessions", """{"email":"a@b","password":"x","totp":"1"}""", 503, "Unavailable")]
     [InlineData("POST", "/api/v1/agent-sessions/refresh", null, 401, "Unauthorized")]

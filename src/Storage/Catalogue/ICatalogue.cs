@@ -103,6 +103,9 @@ public sealed record SiteSettings
     /// <summary>Invitations, 20 at most.</summary>
     public ImmutableArray<Invitation> Invitations { get; init; } = [];
 
+    /// <summary>Its secret for signed identities; null: nobody can identify.</summary>
+    public SiteIdentity? Identity { get; init; }
+
     /// <summary>Rises with each change. Not part of what is stored as JSON: the row's own column.</summary>
     [JsonIgnore]
     public long Revision { get; init; }

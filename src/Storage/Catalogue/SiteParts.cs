@@ -48,3 +48,19 @@ public sealed record FormField(
 /// <param name="AfterSeconds">Seconds on the page, 1 to 3,600.</param>
 /// <param name="Text">What it says, by locale.</param>
 public sealed record Invitation(string Page, int AfterSeconds, ImmutableDictionary<string, string> Text);
+
+/// <summary>What is kept of the secret that a site signs its visitors' identities with. Never leaves the server.</summary>
+public sealed record SiteIdentity
+{
+    /// <summary>The secret, encrypted by the front.</summary>
+    public required string Sealed { get; init; }
+
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset RolledAt { get; init; }
+
+    /// <summary>The one before, encrypted; it counts until <see cref="PreviousUntil"/>.</summary>
+    public string? PreviousSealed { get; init; }
+
+    /// <summary>Until when the one before counts.</summary>
+    public DateTimeOffset? PreviousUntil { get; init; }
+}

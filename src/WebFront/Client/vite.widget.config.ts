@@ -11,4 +11,10 @@ const config = mergeConfig(base, {
 });
 // Merging would add this page to the others.
 config.build.rollupOptions.input = { widget: here('widget/index.html') };
+// One chunk of everything that is loaded at once: small ones compress badly.
+config.build.rollupOptions.output = { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] } };
+// None of these modules does anything by being loaded: without this the first load would ask for "later" all the same.
+config.build.rollupOptions.treeshake = {
+  moduleSideEffects: [{ test: /svelte[\\/]src[\\/]internal[\\/](client|disclose)/, sideEffects: false }],
+};
 export default config;

@@ -133,6 +133,8 @@ public static class CatalogueEndpoints
             Consent = request.Consent ?? ImmutableDictionary<string, string>.Empty,
             Invitations = request.Invitations ?? [],
             Revision = request.Revision ?? 0,
+            // Not part of the form: it is made and rolled apart (IdentitySecretEndpoints).
+            Identity = known.FirstOrDefault(other => other.Key == request.Key)?.Identity,
         };
         if (SiteRules.Check(site) is { } refusal)
             return Problem.Of(refusal);
@@ -200,16 +202,18 @@ public static class CatalogueEndpoints
     public sealed record SitesAnswer(IReadOnlyList<SiteLine> Sites);
 
     /// <summary>A site with its revision: sent back with it, a change that somebody else made meanwhile is a
-    /// <c>Conflict</c>.</summary>
+    /// <c>Conflict</c>. Of the secret for identities only when it was made.</summary>
     public sealed record SiteLine(
         string Key, string Name, string QueueId, ImmutableDictionary<string, string> Greeting,
         ImmutableArray<string> Origins, FileRules Files, SiteLook Look, OpeningHours? Hours, string Closed,
         ImmutableDictionary<string, string> ClosedText, ImmutableArray<FormField> Form, ImmutableArray<string> Queues,
-        ImmutableDictionary<string, string> Consent, ImmutableArray<Invitation> Invitations, long Revision)
+        ImmutableDictionary<string, string> Consent, ImmutableArray<Invitation> Invitations, long Revision,
+        DateTimeOffset? IdentityRolledAt)
     {
         internal static SiteLine Of(SiteSettings site) => new(
             site.Key, site.Name, site.QueueId, site.Greeting, site.Origins, site.Files, site.Look, site.Hours,
-            site.Closed, site.ClosedText, site.Form, site.Queues, site.Consent, site.Invitations, site.Revision);
+            site.Closed, site.ClosedText, site.Form, site.Queues, site.Consent, site.Invitations, site.Revision,
+            site.Identity?.RolledAt);
     }
 
     /// <summary>What a site's page needs before anybody has opened the widget. Nothing in it is secret.</summary>

@@ -43,6 +43,7 @@ public static class RestSetup
         api.MapAgentSessions();
         api.MapAgents();
         api.MapCatalogue();
+        api.MapIdentitySecret();
         api.MapSystem();
         api.MapConversations();
         api.MapFiles();

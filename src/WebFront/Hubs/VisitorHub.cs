@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CustomerService.Conversations;
 using CustomerService.Visitors;
 using CustomerService.WebFront.Files;
+using CustomerService.WebFront.VisitorSessions;
 using Microsoft.AspNetCore.Authorization;
 
 namespace CustomerService.WebFront.Hubs;
@@ -10,6 +11,9 @@ namespace CustomerService.WebFront.Hubs;
 [Authorize(AuthenticationSchemes = Caller.VisitorScheme)]
 public sealed class VisitorHub : FrontHub
 {
+    private const string PersonIdField = "signed.id";
+    private const string PersonEmailField = "signed.email";
+
     internal VisitorHub(HubParts parts)
         : base(parts)
     {
@@ -22,8 +26,9 @@ public sealed class VisitorHub : FrontHub
         var (wrong, files) = await FilesOf(Sender.Of(visitor), call.Message?.AttachmentIds);
         if (wrong is not null)
             return Reply.Refused(wrong);
+        var form = WithPerson(call.Form ?? ImmutableDictionary<string, string>.Empty, visitor.Person);
         var receipt = await Grains.GetGrain<IVisitorGrain>(visitor.GrainKey).StartConversation(new StartRequest(
-            Named(call.Form), call.ClientId!, visitor.Locale, call.Form ?? ImmutableDictionary<string, string>.Empty,
+            Named(call.Form), call.ClientId!, visitor.Locale, form,
             call.Message?.ClientMessageId, call.Message is { } message ? message.Text ?? "" : null)
             { Attachments = files, QueueId = call.QueueId });
         if (receipt.Refusal is { } refusal)
@@ -33,6 +38,18 @@ public sealed class VisitorHub : FrontHub
         return now.Head > receipt.Head
             ? new StartReply(receipt.ConversationId, now.Head, now.State, receipt.Sequence)
             : new StartReply(receipt.ConversationId, receipt.Head, receipt.State, receipt.Sequence);
+    }
+
+    /// <summary>What the site's server vouched for is told to agents beside the visitor's own answers, under names that
+    /// no visitor can write.</summary>
+    private static ImmutableDictionary<string, string> WithPerson(
+        ImmutableDictionary<string, string> form, SignedPerson? person)
+    {
+        form = form.RemoveRange([PersonIdField, PersonEmailField]);
+        if (person is null)
+            return form;
+        form = form.SetItem(PersonIdField, person.Id);
+        return person.Email.Length > 0 ? form.SetItem(PersonEmailField, person.Email) : form;
     }
 
     /// <summary>A visitor without a name is called what it wrote into the form.</summary>

@@ -31,6 +31,7 @@ public static class SignInSetup
         services.AddSingleton<IAgentSessionCache>(s => s.GetRequiredService<AgentSessionCache>());
         services.AddHostedService(s => s.GetRequiredService<AgentSessionCache>());
         services.AddSingleton<VisitorTokens>();
+        services.AddSingleton<SiteSecrets>();
 
         services.AddDataProtection().SetApplicationName(ApplicationName);
         services.AddSingleton<StoredKeys>();

@@ -27,7 +27,7 @@ public static class VisitorSessionEndpoints
 
     private static async Task<IResult> Begin(
         VisitorSessionRequest request, HttpContext context, ICatalogueCache catalogue, Origins origins,
-        VisitorTokens tokens, IIdSource ids, QueueBoard board, VisitorConversations conversations, UploadDesk files,
+        VisitorTokens tokens, SiteSecrets secrets, IIdSource ids, QueueBoard board, VisitorConversations conversations, UploadDesk files,
         TimeProvider clock)
     {
         context.Response.Headers.CacheControl = "no-store";
@@ -35,8 +35,6 @@ public static class VisitorSessionEndpoints
             return Problem.Of(RefusalCode.Invalid, "siteKey is required.");
         if (request.Locale?.Length > LocaleLengthMax || request.TimeZone?.Length > TimeZoneLengthMax)
             return Problem.Of(RefusalCode.Invalid, "locale or timeZone is none.");
-        if (request.Identity is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) })
-            return Problem.Of(RefusalCode.Unavailable, "Signed identity is not served yet.");
         var copy = await catalogue.Get();
         var site = request.SiteKey.Length <= Limits.IdLengthMax ? copy.Site(request.SiteKey) : null;
         if (site is null)
@@ -44,22 +42,38 @@ public static class VisitorSessionEndpoints
         if (!origins.MayCallFor(context.Request, site))
             return Problem.Of(RefusalCode.Forbidden, "Pages of that origin may not use this site.");
 
-        var visitorId = ids.Next();
-        if (!string.IsNullOrEmpty(request.VisitorToken))
+        var secret = new VisitorSecret(site.Key, ids.Next());
+        if (request.Identity is { } identity)
+        {
+            var (person, reason, message) = SignedIdentity.Check(
+                identity.Token, secrets.Of(site), site.Key, clock.GetUtcNow());
+            if (person is null)
+                return Problem.Of(new Refusal(RefusalCode.Unauthorized, message), reason);
+            secret = new VisitorSecret(site.Key, person.VisitorId(site.Key))
+            {
+                Person = person,
+                Until = clock.GetUtcNow() + SignedIdentity.LifetimeMax,
+            };
+        }
+        else if (!string.IsNullOrEmpty(request.VisitorToken))
         {
             // A forged one is told so and not replaced in silence: the client then decides to begin anew.
-            if (tokens.ReadSecret(request.VisitorToken) is not { } secret)
-                return Problem.Of(RefusalCode.Unauthorized, "The visitorToken is not one of this server.");
-            if (secret.SiteKey == site.Key)
-                visitorId = secret.VisitorId;
+            if (tokens.ReadSecret(request.VisitorToken) is not { } kept)
+                return Problem.Of(RefusalCode.Unauthorized, "The visitorToken is not one of this server, or has ended.");
+            if (kept.SiteKey == site.Key)
+                secret = kept;
         }
         var locale = string.IsNullOrWhiteSpace(request.Locale) ? DefaultLocale : request.Locale;
-        var visitor = new VisitorCaller(site.Key, visitorId, "", locale);
+        var visitorId = secret.VisitorId;
+        var visitor = new VisitorCaller(site.Key, visitorId, secret.Person?.Name ?? "", locale)
+        {
+            Person = secret.Person,
+        };
         var rules = await files.RulesFor(Sender.Of(visitor));
         var (token, expiresAt) = tokens.NewBearer(visitor);
         var online = board.AnybodyOnline(site.QueueId);
         return Results.Ok(new VisitorSessionAnswer(
-            visitorId, token, expiresAt, tokens.NewSecret(site.Key, visitorId),
+            visitorId, token, expiresAt, tokens.NewSecret(secret),
             new SiteAnswer(site.Key, site.Name, site.Greeting, await online,
                 rules.Enabled ? new FilesAnswer(rules.BytesMax ?? 0, rules.Types) : null, site.Look.Color,
                 site.Look.Languages, SiteRules.IsOpen(site.Hours, clock.GetUtcNow()), site.Hours, site.ClosedText,
@@ -69,8 +83,10 @@ public static class VisitorSessionEndpoints
     }
 
     private sealed record VisitorSessionRequest(
-        string? SiteKey, string? VisitorToken, JsonElement? Identity, JsonElement? Page, string? Locale,
+        string? SiteKey, string? VisitorToken, IdentityRequest? Identity, JsonElement? Page, string? Locale,
         string? TimeZone);
+
+    private sealed record IdentityRequest(string? Token);
 
     /// <summary>A visitor's session.</summary>
     public sealed record VisitorSessionAnswer(

@@ -18,8 +18,8 @@ internal static class NextVersion
     private static readonly (string File, string Find, string Put)[] Changes =
     [
         ("src/Grains/Conversations/ConversationEvents.cs",
-            "string MessageId, string ClientMessageId, Party Author, string Text, string? ReplyTo) : ConversationEvent;",
-            "string MessageId, string ClientMessageId, Party Author, string Text, string? ReplyTo) : ConversationEvent\n"
+            "ImmutableArray<Attachment>? Attachments = null) : ConversationEvent;",
+            "ImmutableArray<Attachment>? Attachments = null) : ConversationEvent\n"
             + "{\n    /// <summary>New.</summary>\n    public string Via { get; init; } = \"next\";\n}"),
         ("src/Grains.Abstractions/Conversations/IConversationGrain.cs",
             "[property: Id(6)] string? AgentId);",

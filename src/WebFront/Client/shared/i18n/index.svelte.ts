@@ -14,6 +14,8 @@ export interface I18n<Key extends string> {
   /** Reading it in markup follows a switch without a reload; setting it switches. */
   locale: Locale;
   t(key: Key, params?: Params): string;
+  /** The same for texts that come with code which is fetched later. */
+  with<More extends string>(more: Dictionaries<More>): (key: Key | More, params?: Params) => string;
 }
 
 const STORED = 'cs.locale';
@@ -62,6 +64,7 @@ export function createI18n<Key extends string>(dictionaries: Dictionaries<Key>, 
       }
     },
     t: (key, params = {}) => fill(dictionaries[current][key], params),
+    with: (more) => (key, params = {}) => fill({ ...dictionaries[current], ...more[current] }[key], params),
   };
 }
 

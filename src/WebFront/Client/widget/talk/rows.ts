@@ -1,6 +1,6 @@
 /** What the message list shows, from what the protocol client holds. Pure. */
-import type { FailedItem, OutboxItem } from '../shared/protocol/outbox.ts';
-import type { Attachment, ConversationEvent, ErrorCode } from '../shared/protocol/types.ts';
+import type { FailedItem, OutboxItem } from '../../shared/protocol/outbox.ts';
+import type { Attachment, ConversationEvent, ErrorCode } from '../../shared/protocol/types.ts';
 import type { TextKey } from './texts.ts';
 
 export type MessageStatus = 'sending' | 'sent' | 'read' | 'failed';

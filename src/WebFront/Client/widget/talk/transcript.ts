@@ -1,6 +1,6 @@
 /** The conversation as a text file, made in the browser of what the visitor may see anyway. */
-import type { Locale, Params } from '../shared/i18n/index.svelte.ts';
-import type { VisitorClient } from '../shared/protocol/visitor.ts';
+import type { Locale, Params } from '../../shared/i18n/index.svelte.ts';
+import type { VisitorClient } from '../../shared/protocol/visitor.ts';
 import { rowsOf } from './rows.ts';
 import type { TextKey } from './texts.ts';
 
@@ -11,6 +11,7 @@ export async function saveTranscript(
   client: VisitorClient,
   locale: Locale,
   t: (key: TextKey, params?: Params) => string,
+  title: string,
 ): Promise<void> {
   for (let page = 0; page < PAGES_MAX && client.snapshot.conversation?.hasEarlier; page++) await client.loadEarlier();
   const { conversation, site } = client.snapshot;
@@ -30,7 +31,7 @@ export async function saveTranscript(
   const url = URL.createObjectURL(new Blob([`\uFEFF${lines.join('\r\n')}`], { type: 'text/plain;charset=utf-8' }));
   const link = document.createElement('a');
   link.href = url;
-  link.download = `${t('title')}-${new Date(events[0]?.at ?? Date.now()).toISOString().slice(0, 10)}.txt`;
+  link.download = `${title}-${new Date(events[0]?.at ?? Date.now()).toISOString().slice(0, 10)}.txt`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ConversationEvent } from '../shared/protocol/types.ts';
+import type { ConversationEvent } from '../../shared/protocol/types.ts';
 import { linkParts } from './links.ts';
 import { rowsOf } from './rows.ts';
 
