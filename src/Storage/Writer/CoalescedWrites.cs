@@ -32,6 +32,12 @@ internal sealed class CoalescedWrites
     /// <summary>The same in pieces of so many rows: the locks of one piece are gone before the next one is begun.</summary>
     public IEnumerable<CoalescedWrites> Pieces(int rowsMax)
     {
+        if (_activities.Count + _marks.Count + _completed.Count <= rowsMax)
+        {
+            if (!IsEmpty)
+                yield return this;
+            yield break;
+        }
         foreach (var rows in Activities().Chunk(rowsMax))
             yield return Piece(piece => Array.ForEach(rows, row => piece._activities.Add(row.Key, row.Value)));
         foreach (var rows in Marks().Chunk(rowsMax))
