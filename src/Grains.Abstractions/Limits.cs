@@ -36,6 +36,27 @@ public static class Limits
     /// <summary>Longest snooze, in days: beyond it a reminder belongs into a calendar.</summary>
     public const int SnoozeDaysMax = 90;
 
+    /// <summary>Most changes of wording that a conversation keeps: beyond it a message is removed, not rewritten.</summary>
+    public const int EditsMax = 200;
+
+    /// <summary>Pages of a visitor's trail: where it came from in this visit, not its history.</summary>
+    public const int PagesMax = 20;
+
+    /// <summary>Longest address of a page of the trail, in UTF-16 code units.</summary>
+    public const int PageUrlLengthMax = 500;
+
+    /// <summary>Longest title of a page of the trail, in UTF-16 code units.</summary>
+    public const int PageTitleLengthMax = 200;
+
+    /// <summary>Unsent text that agents see at most, in UTF-16 code units: what fits below a conversation.</summary>
+    public const int UnsentTextLengthMax = 500;
+
+    /// <summary>Most custom fields that a site defines of its customers.</summary>
+    public const int CustomerFieldsMax = 20;
+
+    /// <summary>Longest value of a customer's field, in UTF-16 code units.</summary>
+    public const int CustomerValueLengthMax = 500;
+
     /// <summary>Most fields of a pre-chat form.</summary>
     public const int FormFieldsMax = 32;
 }

@@ -47,6 +47,14 @@ public sealed record Refusal(
     [property: Id(2)] int? RetryAfterMs = null,
     [property: Id(3)] string? ConversationId = null)
 {
+    /// <summary>A word for programs where a code alone does not tell a person what to do, such as <c>blocked</c>; null
+    /// otherwise.</summary>
+    [Id(4)]
+    public string? Reason { get; init; }
+
+    /// <summary>The visitor was blocked: it begins nothing and writes nothing until somebody lifts that.</summary>
+    public static Refusal Blocked { get; } = new(RefusalCode.Forbidden, "This visitor is blocked.") { Reason = "blocked" };
+
     /// <summary>The database or a silo is out of reach: unknown until the same id is answered.</summary>
     public static Refusal Unavailable { get; } = new(RefusalCode.Unavailable, "Out of reach at the moment.", 1_000);
 

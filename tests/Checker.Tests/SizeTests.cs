@@ -36,11 +36,14 @@ public sealed class SizeTests(Xunit.Abstractions.ITestOutputHelper output)
         {
         }
         var bytes = stream.ToArray();
+        // Processor time: what else the machine is at must not fail this.
+        var before = Environment.CpuUsage.TotalTime;
         var watch = Stopwatch.StartNew();
         var report = HistoryChecker.Check(HistoryReader.Read(new MemoryStream(bytes)));
-        output.WriteLine($"{report.Lines} lines in {watch.Elapsed.TotalSeconds:f1} s");
+        var worked = Environment.CpuUsage.TotalTime - before;
+        output.WriteLine($"{report.Lines} lines in {watch.Elapsed.TotalSeconds:f1} s, {worked.TotalSeconds:f1} s of them at work");
         Assert.True(report.Lines >= 1_000_000);
         Assert.Empty(report.Violations);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), $"took {watch.Elapsed}");
+        Assert.True(worked < TimeSpan.FromSeconds(60), $"took {worked} of processor time");
     }
 }

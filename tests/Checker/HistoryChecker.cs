@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CustomerService.Checker.Checks;
 using CustomerService.Checker.History;
 
@@ -36,8 +37,11 @@ internal sealed class Findings
     private readonly Dictionary<string, List<Violation>> _violations = [];
 
     /// <summary>Something of that invariant was compared.</summary>
-    public void Looked(string invariant, long count = 1) =>
-        _looked[invariant] = (_looked.GetValueOrDefault(invariant).Looked + count, "");
+    public void Looked(string invariant, long count = 1)
+    {
+        ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_looked, invariant, out _);
+        known = (known.Looked + count, "");
+    }
 
     /// <summary>Nothing of that invariant can be seen in this history.</summary>
     public void NotApplicable(string invariant, string why) => _looked.TryAdd(invariant, (0, why));

@@ -1,7 +1,10 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using CustomerService.Grains.Catalogue;
+using CustomerService.Storage.Catalogue;
 using CustomerService.Support;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CustomerService.FrontTests;
 
@@ -88,6 +91,11 @@ public sealed class RealHostTests : IAsyncLifetime, IDisposable
         await visitor.Until("Events", Has("hello"));
         await agent.Until("Events", Has("canary"));
         await agent.Until("Events", Has("bye"));
+        // Unsent text is seen where the site's owner said so.
+        var catalogue = _app.Services.GetRequiredService<ICatalogue>();
+        var demo = (await catalogue.Sites()).Single(site => site.Key == "demo");
+        await catalogue.Save(demo with { UnsentText = true });
+        await _app.Services.GetRequiredService<ICatalogueCache>().Reload();
         await visitor.Call("Typing", new { conversationId = id, text = "unsent" });
         await agent.Until("Signal", Has("unsent"));
         await agent.Until("InboxHead");

@@ -25,6 +25,7 @@ public sealed class AccessTests(SharedHost shared)
         ["GET /api/v1/queues"] = Access.Agents,
         ["POST /api/v1/queues"] = Access.Administrators,
         ["GET /api/v1/sites"] = Access.Administrators,
+        ["GET /api/v1/sites/{key}/customer-fields"] = Access.Agents,
         ["GET /api/v1/sites/{key}/look"] = Access.Anyone,
         ["GET /api/v1/system"] = Access.Administrators,
         ["POST /api/v1/sites"] = Access.Administrators,

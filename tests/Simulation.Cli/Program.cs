@@ -30,7 +30,11 @@ public static class Program
         {
             Description = "How much more often than usual something goes wrong, 0.1 to 10.", DefaultValueFactory = _ => 1,
         };
-        var workers = new Option<int>("--workers") { Description = "Seeds at a time, 1 to 64.", DefaultValueFactory = _ => 1 };
+        var workers = new Option<int>("--workers")
+        {
+            Description = "Seeds at a time, 1 to 64: a process each.", DefaultValueFactory = _ => 1,
+        };
+        var serve = new Option<bool>("--serve") { Description = "Plays the seeds it is told line by line.", Hidden = true };
         var stop = new Option<bool>("--stop") { Description = "Stop at the first seed that fails." };
         var root = new RootCommand("""
             Simulates the product: the real grain classes over simulated silos, network, store and clients, in virtual time.
@@ -39,7 +43,7 @@ public static class Program
             Exit code: 0 all held, 1 a seed failed (with the command that replays it), 2 the arguments are wrong.
             """)
         {
-            seeds, seed, trace, history, bug, calm, factor, workers, stop,
+            seeds, seed, trace, history, bug, calm, factor, workers, serve, stop,
         };
         var exit = ExitHeld;
         root.SetAction(parsed =>
@@ -47,6 +51,8 @@ public static class Program
             var options = new RunOptions { Bug = parsed.GetValue(bug), Faults = !parsed.GetValue(calm), Trace = parsed.GetValue(trace), FaultFactor = parsed.GetValue(factor) };
             if (options.FaultFactor is not (>= 0.1 and <= 10))
                 exit = Misused();
+            else if (parsed.GetValue(serve))
+                Worker.Serve(options, Console.In, Console.Out);
             else if (parsed.GetValue(seed) is { } one)
                 exit = Show(one, options, parsed.GetValue(history));
             else if (!TryRange(parsed.GetValue(seeds)!, out var from, out var to) || parsed.GetValue(workers) is < 1 or > 64)
@@ -104,11 +110,11 @@ public static class Program
         ulong done = 0;
         var next = from;
         var simulated = TimeSpan.Zero;
-        var failed = new SortedDictionary<ulong, RunResult>();
+        var failed = new SortedDictionary<ulong, Outcome>();
         var isTerminal = !Console.IsErrorRedirected;
 
-        // One thread runs one seed from its first step to its last.
-        var threads = Enumerable.Range(0, workers).Select(_ => new Thread(Work, 16 * 1024 * 1024)).ToList();
+        // A process each, because seeds in one process stop each other whenever garbage is collected.
+        var threads = Enumerable.Range(0, workers).Select(_ => new Thread(Work)).ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
         Report(isLast: true);
@@ -116,10 +122,11 @@ public static class Program
             Console.Out.WriteLine($"{result.Why}\n  replay: {result.Replay}{Same(options)}");
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{done} seeds, {failed.Count} failed, {simulated.TotalHours:f1} simulated hours in {watch.Elapsed.TotalSeconds:f1} s: {simulated.TotalHours / watch.Elapsed.TotalSeconds:f2} simulated hours per second"));
-        return failed.Count == 0 ? ExitHeld : ExitViolated;
+        return failed.Count == 0 && done > 0 ? ExitHeld : ExitViolated;
 
         void Work()
         {
+            using var worker = workers == 1 ? null : new WorkerProcess(options);
             while (true)
             {
                 ulong seed;
@@ -129,13 +136,13 @@ public static class Program
                         return;
                     seed = next++;
                 }
-                var result = Run.Execute(seed, options);
+                var result = worker?.Play(seed) ?? Worker.Play(seed, options);
                 lock (gate)
                 {
                     done++;
                     simulated += result.Simulated;
                     if (!result.Passed)
-                        failed.Add(seed, result with { History = [] });
+                        failed.Add(seed, result);
                     Report(isLast: false);
                 }
             }

@@ -14,6 +14,13 @@ public sealed class CommandTests
     public void Nonsense_is_refused(string option, string value) => Assert.Equal(2, Cli.Program.Main([option, value]));
 
     [Fact]
+    public void Seeds_side_by_side_hold_and_fail_as_alone()
+    {
+        Assert.Equal(0, Cli.Program.Main(["--seeds", "1-3", "--workers", "2"]));
+        Assert.Equal(1, Cli.Program.Main(["--seeds", "1-2", "--workers", "2", "--bug", "NoteToVisitors"]));
+    }
+
+    [Fact]
     public void A_seed_that_fails_says_how_to_replay_it() =>
         Assert.Equal(1, Cli.Program.Main(["--seed", "1", "--bug", "NoteToVisitors"]));
 

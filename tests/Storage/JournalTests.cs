@@ -105,6 +105,36 @@ public abstract class JournalTests(DatabaseFixture fixture)
     }
 
     [Fact]
+    public async Task An_erased_event_keeps_its_place_and_its_id_and_says_something_else()
+    {
+        var stream = Given.Stream();
+        await Journal.Append(Given.Append(stream, 0, Given.Event("6222", visible: 1, client: "c1"), Given.Event("6222")));
+        await Journal.Append(Given.Append(stream, 2) with { Erased = [new Erasure(1, "{}"u8.ToArray())] });
+        var stored = await Journal.Read(stream, 0, 10);
+        Assert.Equal("{}", System.Text.Encoding.UTF8.GetString(stored[0].Data.Span));
+        Assert.Contains("6222", System.Text.Encoding.UTF8.GetString(stored[1].Data.Span), StringComparison.Ordinal);
+        Assert.Equal((1L, 1L, "c1", true), (
+            stored[0].Version, stored[0].VisitorSequence, stored[0].ClientId, stored[0].ContentHash.IsEmpty));
+        Assert.Equal("{}", System.Text.Encoding.UTF8.GetString((await Journal.ReadVisible(stream, 0, 1))[0].Data.Span));
+        // All or nothing: a stale owner erases nothing.
+        await Assert.ThrowsAsync<StreamConflictException>(() => Journal.Append(
+            Given.Append(stream, 1) with { Erased = [new Erasure(1, "[]"u8.ToArray())] }));
+        Assert.Equal("{}", System.Text.Encoding.UTF8.GetString((await Journal.Read(stream, 0, 1))[0].Data.Span));
+    }
+
+    [Fact]
+    public async Task Only_earlier_events_are_erased_and_so_many_at_most()
+    {
+        var stream = Given.Stream();
+        await Journal.Append(Given.Append(stream, 0));
+        var one = new Erasure(1, "{}"u8.ToArray());
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => Journal.Append(Given.Append(stream, 1) with { Erased = [one with { Version = 2 }] }));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => Journal.Append(Given.Append(stream, 1) with { Erased = [.. Enumerable.Repeat(one, 257)] }));
+    }
+
+    [Fact]
     public async Task The_same_client_id_twice_in_one_append_is_refused()
     {
         var stream = Given.Stream();

@@ -106,6 +106,39 @@ public sealed record TagConversation(
     [property: Id(0)] ImmutableArray<string> Add, [property: Id(1)] ImmutableArray<string> Remove)
     : ConversationCommand(By, CommandId);
 
+/// <summary>Changes the wording of a message or note of the caller's own, within the time its queue's settings allow. What
+/// it said before stays in the journal, and everyone is shown that it was edited. Refusals: <c>Invalid</c> (blank, though
+/// it has no files), <c>TooLong</c>, <c>NotFound</c> (no message there), <c>Forbidden</c> (another's), <c>Closed</c> (a
+/// message, not a note), <c>Conflict</c> (too late, removed, or over 200 edits in the conversation).</summary>
+/// <param name="Sequence">Which one, in agents' numbering.</param>
+[GenerateSerializer, Immutable, Alias("conversation.edit-message")]
+public sealed record EditMessage(
+    Actor By, string? CommandId, [property: Id(0)] long Sequence, [property: Id(1)] string Text)
+    : ConversationCommand(By, CommandId);
+
+/// <summary>Removes what a message or note says, names of files and earlier wordings included: it is gone from the journal
+/// once the task completes, and what is left says that something was removed. By who holds the conversation (or held it last, once
+/// it is closed), a supervisor, or a note's author, at any time. Repeating it is a no-op that succeeds. Refusals:
+/// <c>NotFound</c>, <c>Forbidden</c>.</summary>
+/// <param name="Sequence">Which one, in agents' numbering.</param>
+[GenerateSerializer, Immutable, Alias("conversation.redact-message")]
+public sealed record RedactMessage(Actor By, string? CommandId, [property: Id(0)] long Sequence)
+    : ConversationCommand(By, CommandId);
+
+/// <summary>Tells the conversation that its visitor was blocked, or that this was lifted. Sent by the visitor grain only,
+/// which decides; older news than what it has heard is a no-op.</summary>
+/// <param name="Blocked">Whether the visitor may write.</param>
+/// <param name="Who">Which agent decided.</param>
+/// <param name="Reason">For agents' eyes.</param>
+/// <param name="VisitorVersion">Version of the visitor's stream that says so.</param>
+[GenerateSerializer, Immutable, Alias("conversation.hear-block")]
+public sealed record HearBlock(
+    Actor By, string? CommandId,
+    [property: Id(0)] bool Blocked,
+    [property: Id(1)] AgentRef Who,
+    [property: Id(2)] string? Reason,
+    [property: Id(3)] long VisitorVersion) : ConversationCommand(By, CommandId);
+
 /// <summary>Takes it back from an agent who is gone or who gives it back: it waits again with its old enqueue time. A
 /// reservation that does not hold it any more makes it a no-op.</summary>
 [GenerateSerializer, Immutable, Alias("conversation.release")]

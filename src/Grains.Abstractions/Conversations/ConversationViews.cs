@@ -118,6 +118,9 @@ public sealed record EventView(
     /// <summary>Of the start: the form's answers; agents only.</summary>
     [Id(17)] public ImmutableDictionary<string, string>? Form { get; init; }
 
+    /// <summary>Of a message or note: true where what it said was removed; null otherwise.</summary>
+    [Id(33)] public bool? Redacted { get; init; }
+
     /// <summary>Of a snooze: when it ends; agents only.</summary>
     [Id(30)] public DateTimeOffset? Until { get; init; }
 

@@ -58,7 +58,8 @@ public sealed record InboxEnvelope(
 public sealed record ProbeEnvelope([property: Id(0)] long Number) : FeedEnvelope;
 
 /// <summary>A signal for the wire: one flat shape whose unused fields are null and not sent. May be lost.</summary>
-/// <param name="Type"><c>typing</c>, <c>presence</c>, <c>read</c> or <c>queue</c>.</param>
+/// <param name="Type"><c>typing</c>, <c>presence</c>, <c>read</c>, <c>queue</c>, <c>viewing</c> or
+/// <c>page</c>.</param>
 [GenerateSerializer, Immutable, Alias("signal-view")]
 public sealed record SignalView([property: Id(0)] string Type)
 {
@@ -80,6 +81,9 @@ public sealed record SignalView([property: Id(0)] string Type)
     /// <summary>How many agents of the queue are online: 0 means leave a message.</summary>
     [Id(6)] public int? AgentsOnline { get; init; }
 
-    /// <summary>Of presence: whether the party is connected.</summary>
+    /// <summary>Of a page view, to agents only.</summary>
+    [Id(8)] public Visitors.PageView? Page { get; init; }
+
+    /// <summary>Of presence and viewing: whether the party is connected.</summary>
     [Id(7)] public bool? Online { get; init; }
 }

@@ -22,6 +22,30 @@ public interface IVisitorGrain : IGrainWithStringKey
     [Alias("reopen-conversation")]
     Task<ConversationReceipt> ReopenConversation(Actor by, string conversationId, string? commandId);
 
+    /// <summary>The visitor's card, for an agent who may see <paramref name="conversationId"/>, one of its conversations:
+    /// otherwise <c>NotFound</c>.</summary>
+    [Alias("card")]
+    Task<CardReceipt> Card(Actor by, string conversationId);
+
+    /// <summary>Blocks the visitor, or lifts that. Blocked, it begins nothing and writes nothing (<c>Forbidden</c> with the
+    /// reason <c>blocked</c>). By who holds the conversation or a supervisor. Durable when the task completes; its open
+    /// conversation learns of it at once, and again until it has. Repeating it is a no-op that succeeds.</summary>
+    [Alias("set-blocked")]
+    Task<CardReceipt> SetBlocked(Actor by, string conversationId, bool blocked, string? reason, string? commandId);
+
+    /// <summary>Sets values of the site's custom fields; an empty one takes the value away. Any agent who may see the
+    /// conversation. Durable when the task completes. Refusals: <c>Invalid</c> (no such field, or not a value of it),
+    /// <c>TooLong</c>, <c>Conflict</c> (<paramref name="revision"/> is not the present one: somebody else was faster, and
+    /// the card in the answer says what is there now).</summary>
+    [Alias("set-fields")]
+    Task<CardReceipt> SetFields(
+        Actor by, string conversationId, long revision, ImmutableDictionary<string, string> values, string? commandId);
+
+    /// <summary>The visitor looks at a page: kept while this activation lives, and told to agents who follow its open
+    /// conversation. May be lost.</summary>
+    [Alias("page-viewed")]
+    Task PageViewed(Actor by, PageView page);
+
     /// <summary>The conversation closed at that version of its stream: it is no longer the open one. Idempotent.</summary>
     [Alias("conversation-closed")]
     Task ConversationClosed(string conversationId, long version);

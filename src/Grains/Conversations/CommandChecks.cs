@@ -26,6 +26,9 @@ public static class CommandChecks
                 ?? (c.Attachments is [_, ..] && c.Text.Length == 0 ? null : Text(c.Text))
                 ?? (c.ReplyTo is null ? null : Id(c.ReplyTo)),
             AddNote c => Required(c.CommandId) ?? Text(c.Text),
+            // Blank is for the rules to refuse: a message with files may go without a text.
+            EditMessage c => At(c.Sequence) ?? Short(c.Text, Limits.TextLengthMax, "text"),
+            RedactMessage c => At(c.Sequence),
             AssignConversation c => Id(c.ReservationId) ?? Id(c.Agent.Id)
                 ?? Short(c.Agent.Name, Limits.NameLengthMax, "name") ?? Short(c.Why, WhyLengthMax, "why"),
             TransferConversation c => (c.ToQueue is null) == (c.ToAgent is null)
@@ -33,6 +36,7 @@ public static class CommandChecks
                 : Id((c.ToQueue ?? c.ToAgent)!) ?? Optional(c.Note, Limits.TextLengthMax, "note"),
             CloseConversation c => Optional(c.Reason, Limits.ReasonLengthMax, "reason"),
             SnoozeConversation c => c.Until == default ? Invalid("A snooze has an end.") : null,
+            HearBlock c => Id(c.Who.Id) ?? Optional(c.Reason, Limits.ReasonLengthMax, "reason"),
             TagConversation c => Tags(c.Add, c.Remove),
             RateConversation c => c.Score is < 1 or > 5
                 ? Invalid("A score is 1 to 5.")
@@ -81,12 +85,15 @@ public static class CommandChecks
             ["post", c.Text, c.ReplyTo, "files", .. files.Select(file => file.Id)],
         PostMessage c => ["post", c.Text, c.ReplyTo],
         AddNote c => ["note", c.Text],
+        EditMessage c => ["edit", $"{c.Sequence}", c.Text],
+        RedactMessage c => ["redact", $"{c.Sequence}"],
         AcceptConversation => ["accept"],
         DeclineConversation => ["decline"],
         TransferConversation c => ["transfer", c.ToQueue, c.ToAgent, c.Note],
         CloseConversation c => ["close", c.Reason],
         ReopenConversation => ["reopen"],
         SnoozeConversation c => ["snooze", $"{c.Until.UtcTicks}"],
+        HearBlock c => ["block", $"{c.Blocked}", $"{c.VisitorVersion}"],
         TagConversation c => ["tag", .. c.Add, null, .. c.Remove],
         RateConversation c => ["rate", $"{c.Score}", c.Comment],
         ReleaseConversation c => ["release", c.AgentId, c.ReservationId],
@@ -123,6 +130,8 @@ public static class CommandChecks
         string.IsNullOrWhiteSpace(tag) || tag != tag.Trim() || tag.Any(char.IsControl)
             ? Invalid("A tag is not blank and has no blanks around it and no control characters.")
             : Short(tag, Limits.TagLengthMax, "tag");
+
+    private static Refusal? At(long sequence) => sequence < 1 ? Invalid("A sequence is 1 or more.") : null;
 
     private static Refusal? Required(string? id) => id is null ? Invalid("An id is required.") : null;
 

@@ -31,6 +31,8 @@ internal sealed record CommandKey(string Author, string ClientId, byte[] Content
         RefuseReservation when now.IsHeldBy(ClientId) =>
             new Refusal(RefusalCode.Conflict, "This reservation holds it."),
         RefuseReservation => null,
+        // What was removed is not compared any more: its sender is answered as it was the first time.
+        _ when stored.ContentHash.IsEmpty => null,
         _ when !stored.ContentHash.Span.SequenceEqual(ContentHash) =>
             new Refusal(RefusalCode.Conflict, "This id was used with other content."),
         _ => null,

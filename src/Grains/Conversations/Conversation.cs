@@ -20,7 +20,7 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
     private const int PreviewLengthMax = 120;
 
     public static Conversation Start { get; } = new();
-    public static int SnapshotSchema => 3;
+    public static int SnapshotSchema => 4;
 
     [Id(0)] public long Version { get; init; }
 
@@ -73,6 +73,18 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
     /// <summary>Its tags, in ordinal order.</summary>
     [Id(31)] public ImmutableArray<string> Tags { get; init; } = [];
 
+    /// <summary>Version of the last message: an edit of another one does not change the preview.</summary>
+    [Id(32)] public long LastMessage { get; init; }
+
+    /// <summary>Where the edits of messages and notes are, so that a redaction finds them; 200 at most.</summary>
+    [Id(33)] public ImmutableArray<EditMark> Edits { get; init; } = [];
+
+    /// <summary>Its visitor may not write.</summary>
+    [Id(34)] public bool VisitorBlocked { get; init; }
+
+    /// <summary>Version of the visitor's stream up to which blocks are old news.</summary>
+    [Id(35)] public long BlocksHeard { get; init; }
+
     /// <summary>Who has a say in it besides supervisors: its agent, and while it is snoozed the one who gets it back.
     /// </summary>
     public AgentRef? Owner => State == ConversationState.Snoozed ? LastAgent : Agent;
@@ -120,6 +132,13 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
         },
         MessagePosted e => Posted(e, e.Author.AuthorKey),
         NoteAdded e => this with { RecentIds = Remember(e.Author.AuthorKey, e.ClientMessageId) },
+        MessageEdited e => Edited(e.Message) with
+        {
+            Preview = e.Message == LastMessage ? PreviewOf(e.Text.Length == 0 ? "📎" : e.Text) : Preview,
+        },
+        NoteEdited e => Edited(e.Message),
+        MessageRedacted e => Redacted(e.Message) with { Preview = e.Message == LastMessage ? "" : Preview },
+        NoteRedacted e => Redacted(e.Message),
         ConversationOffered e => this with
         {
             State = ConversationState.Offered,
@@ -149,7 +168,13 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
             SkippedAgentId = null,
             SnoozedUntil = null,
         },
-        ConversationReopened e => this with { State = ConversationState.Waiting, ClosedAt = null, ActiveAt = e.At },
+        // The visitor's grain lets nobody reopen while it is blocked: what was heard before is over.
+        ConversationReopened e => this with
+        {
+            State = ConversationState.Waiting, ClosedAt = null, ActiveAt = e.At, VisitorBlocked = false,
+        },
+        ConversationVisitorBlocked e => this with { VisitorBlocked = true, BlocksHeard = e.VisitorVersion },
+        ConversationVisitorUnblocked e => this with { VisitorBlocked = false, BlocksHeard = e.VisitorVersion },
         ConversationSnoozed e => LetGo() with
         {
             State = ConversationState.Snoozed,
@@ -173,9 +198,15 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
         LastMessageAt = e.At,
         Preview = PreviewOf(e.Text.Length == 0 && e.Attachments is [var file, ..] ? $"📎 {file.Name}" : e.Text),
         LastAuthor = author,
+        LastMessage = Version + 1,
         Messages = Messages + 1,
         RecentIds = Remember(author, e.ClientMessageId),
     };
+
+    private Conversation Edited(long message) => this with { Edits = Edits.Add(new EditMark(message, Version + 1)) };
+
+    private Conversation Redacted(long message) =>
+        this with { Edits = Edits.RemoveAll(edit => edit.Message == message) };
 
     private Conversation Held(AgentRef agent, string reservationId, DateTimeOffset at) => this with
     {
@@ -224,3 +255,7 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
         return text[..length];
     }
 }
+
+/// <summary>Versions of a message and of one of its edits.</summary>
+[GenerateSerializer, Immutable, Alias("conversation.edit-mark")]
+public readonly record struct EditMark([property: Id(0)] long Message, [property: Id(1)] long Edit);

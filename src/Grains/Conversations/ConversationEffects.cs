@@ -47,7 +47,7 @@ public static class ConversationEffects
 
     /// <summary>The new line of the lists, or null where only its activity changed, which is written later.</summary>
     public static ConversationRow? Row(ImmutableArray<ConversationEvent> facts, Conversation after) =>
-        facts.All(fact => fact is MessagePosted or NoteAdded or ReservationRefused)
+        facts.All(fact => fact is MessagePosted or NoteAdded or ReservationRefused or MessageEdited or NoteEdited)
             ? null
             : ConversationLines.Row(after);
 
@@ -55,7 +55,9 @@ public static class ConversationEffects
     /// re-arms it, which is once an idle period instead of once a message.</summary>
     public static DeadlineChange Deadline(
         ImmutableArray<ConversationEvent> facts, Conversation after, ConversationPolicy policy) =>
-        facts.All(fact => fact is MessagePosted or NoteAdded or ReservationRefused or ConversationRated or ConversationTagged)
+        facts.All(fact => fact is MessagePosted or NoteAdded or ReservationRefused or ConversationRated
+            or ConversationTagged or MessageEdited or NoteEdited or MessageRedacted or NoteRedacted
+            or ConversationVisitorBlocked or ConversationVisitorUnblocked)
             ? DeadlineChange.Keep
             : DueAt(after, policy) is { } dueAt ? DeadlineChange.Set(dueAt) : DeadlineChange.Clear;
 

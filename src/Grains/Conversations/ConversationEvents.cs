@@ -32,15 +32,36 @@ public sealed record ConversationQueued(QueueRef Queue, DateTimeOffset EnqueuedA
 
 /// <summary>Somebody wrote.</summary>
 /// <param name="Attachments">Its files; null without any.</param>
+/// <param name="Removed">True where its words and files were removed later; null otherwise.</param>
 [Alias("conversation.message-posted.v1")]
 public sealed record MessagePosted(
     string MessageId, string ClientMessageId, Party Author, string Text, string? ReplyTo,
-    ImmutableArray<Attachment>? Attachments = null) : ConversationEvent;
+    ImmutableArray<Attachment>? Attachments = null, bool? Removed = null) : ConversationEvent;
 
 /// <summary>An agent wrote for agents only.</summary>
 [Alias("conversation.note-added.v1")]
-public sealed record NoteAdded(string MessageId, string ClientMessageId, Party Author, string Text)
+public sealed record NoteAdded(
+    string MessageId, string ClientMessageId, Party Author, string Text, bool? Removed = null) : ConversationEvent;
+
+/// <summary>A message reads differently from now on.</summary>
+/// <param name="Message">Version of the event that posted it.</param>
+/// <param name="Removed">True where these words were removed later; null otherwise.</param>
+[Alias("conversation.message-edited.v1")]
+public sealed record MessageEdited(string MessageId, long Message, Party By, string Text, bool? Removed = null)
     : ConversationEvent;
+
+/// <summary>The same of a note. An event of its own, because visitors see the one and never the other.</summary>
+[Alias("conversation.note-edited.v1")]
+public sealed record NoteEdited(string MessageId, long Message, Party By, string Text, bool? Removed = null)
+    : ConversationEvent;
+
+/// <summary>What a message said is gone: its event and its edits were emptied with this one.</summary>
+[Alias("conversation.message-redacted.v1")]
+public sealed record MessageRedacted(string MessageId, long Message, Party By) : ConversationEvent;
+
+/// <summary>The same of a note.</summary>
+[Alias("conversation.note-redacted.v1")]
+public sealed record NoteRedacted(string MessageId, long Message, Party By) : ConversationEvent;
 
 /// <summary>An agent is asked; the reservation holds until it answers or the offer lapses.</summary>
 [Alias("conversation.offered.v1")]
@@ -91,6 +112,15 @@ public sealed record ConversationSnoozed(Party By, AgentRef Agent, DateTimeOffse
 /// <param name="Reason"><c>due</c>, <c>visitor</c> (who wrote) or <c>picked</c>.</param>
 [Alias("conversation.woken.v1")]
 public sealed record ConversationWoken(string Reason) : ConversationEvent;
+
+/// <summary>Its visitor may not write any more.</summary>
+/// <param name="VisitorVersion">Version of the visitor's stream that says so: older news means nothing.</param>
+[Alias("conversation.visitor-blocked.v1")]
+public sealed record ConversationVisitorBlocked(Party By, string? Reason, long VisitorVersion) : ConversationEvent;
+
+/// <summary>Its visitor may write again.</summary>
+[Alias("conversation.visitor-unblocked.v1")]
+public sealed record ConversationVisitorUnblocked(Party By, long VisitorVersion) : ConversationEvent;
 
 /// <summary>An agent changed its tags.</summary>
 [Alias("conversation.tagged.v1")]

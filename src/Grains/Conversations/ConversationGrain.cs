@@ -109,10 +109,25 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
             return;
         var author = new AuthorView(EventTable.KindName(by.Kind), by.Id, by.Name);
         if (by.Kind == ActorKind.Visitor)
-            _watchers.Signal(_id, Audience.Agents, signal with { By = author });
-        else // Unsent text is for agents.
-            _watchers.Signal(_id, Audience.Visitors, signal with { By = author, Text = null });
+        {
+            if (State.VisitorBlocked)
+                return; // What it may not send is nobody's concern.
+            var unsent = signal.Text is { } text && (await _catalogue.Get()).Site(State.SiteId)?.UnsentText == true
+                ? Cut(text)
+                : null;
+            _watchers.Signal(_id, Audience.Agents, signal with { By = author, Text = unsent });
+            return;
+        }
+        // Unsent text is for agents, and of visitors only; who looks at it is no business of the visitor's.
+        var told = signal with { By = author, Text = null, Page = null };
+        if (signal.Type != "viewing")
+            _watchers.Signal(_id, Audience.Visitors, told);
+        _watchers.Signal(_id, Audience.Agents, told);
     }
+
+    private static string Cut(string text) => text.Length <= Limits.UnsentTextLengthMax ? text
+        : char.IsHighSurrogate(text[Limits.UnsentTextLengthMax - 1]) ? text[..(Limits.UnsentTextLengthMax - 1)]
+        : text[..Limits.UnsentTextLengthMax];
 
     public async Task<Refusal?> MarkRead(Actor by, long upTo)
     {
@@ -204,6 +219,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         {
             around = ask switch
             {
+                AskMessage message => around with { Message = await Find(message) },
                 AskPlace place => around with { Place = await Reserve(place) },
                 AskQueue queue => around with { TargetQueue = await LookAt(queue) },
                 _ => throw new InvalidOperationException($"No answer to {ask.GetType()}."),
@@ -212,20 +228,20 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         }
         return decision.Facts.IsEmpty
             ? await AnswerWithoutFacts(command, key, decision.Refusal, policy)
-            : await Store(command, key, decision.Facts, policy);
+            : await Store(command, key, decision, policy);
     }
 
     private async Task<ConversationReceipt> Store(
-        ConversationCommand command, CommandKey? key, ImmutableArray<ConversationEvent> facts,
-        ConversationPolicy policy)
+        ConversationCommand command, CommandKey? key, Decision decision, ConversationPolicy policy)
     {
+        var facts = decision.Facts;
         var before = State;
         var after = facts.Aggregate(before, (state, fact) => state.Apply(fact));
         var effects = ConversationEffects.Owed(before, after, _marks.Of);
         var row = ConversationEffects.Row(facts, after);
         var outcome = await _stream.Append(
             Numbered(facts, key, before.VisitorHead), after, effects, row,
-            ConversationEffects.Deadline(facts, after, policy));
+            ConversationEffects.Deadline(facts, after, policy), decision.Erased);
         if (outcome.IsDuplicate)
             return await Earlier(command, key!) ?? ConversationReceipt.Refused(Refusal.Unavailable);
         if (outcome.Refusal is { } refusal)
@@ -331,6 +347,11 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
             return new PlaceAnswer(new AgentRef(ask.AgentId, ""), reservationId, Refusal.Unavailable);
         }
     }
+
+    private async Task<MessageAnswer> Find(AskMessage ask) => new(
+        await _journal.Read(_streamName, ask.Version - 1, 1) is [{ } stored] && stored.Version == ask.Version
+            ? EventCodec<ConversationEvent>.Instance.Decode(stored)
+            : null);
 
     private async Task<QueueAnswer> LookAt(AskQueue ask)
     {

@@ -8,9 +8,11 @@ namespace CustomerService.Grains.Conversations;
 /// <param name="Offers">Whether agents are asked first.</param>
 /// <param name="Offer">How long an offer stands.</param>
 /// <param name="IdleClose">Nobody does anything for this long: closed.</param>
+/// <param name="Edit">How long an agent may change the wording of a message of its own; zero: never.</param>
 /// <param name="Reopen">How long after closing its visitor may reopen it.</param>
 public sealed record ConversationPolicy(
-    QueueRef Queue, bool Offers, TimeSpan Offer, TimeSpan IdleClose, TimeSpan Reopen)
+    QueueRef Queue, bool Offers, TimeSpan Offer, TimeSpan IdleClose, TimeSpan Reopen,
+    TimeSpan Edit)
 {
     /// <summary>The policy of a queue; one that is gone from the catalogue has the defaults and its id as its name.
     /// </summary>
@@ -19,6 +21,7 @@ public sealed record ConversationPolicy(
         settings ??= new QueueSettings { Id = queueId, Name = queueId };
         return new ConversationPolicy(
             new QueueRef(settings.Id, settings.Name), settings.Offers, TimeSpan.FromSeconds(settings.OfferSeconds),
-            TimeSpan.FromSeconds(settings.IdleCloseSeconds), TimeSpan.FromSeconds(settings.ReopenSeconds));
+            TimeSpan.FromSeconds(settings.IdleCloseSeconds), TimeSpan.FromSeconds(settings.ReopenSeconds),
+            TimeSpan.FromSeconds(settings.EditSeconds));
     }
 }

@@ -26,6 +26,8 @@ public static class ConversationRules
             StartConversation => Decision.NothingToDo,
             PostMessage c => PostingRules.Post(now, c, around),
             AddNote c => PostingRules.AddNote(now, c, around),
+            EditMessage c => AmendingRules.Edit(now, c, around),
+            RedactMessage c => AmendingRules.Redact(now, c, around),
             RateConversation c => PostingRules.Rate(now, c, around),
             AssignConversation c => AssignmentRules.Assign(now, c, around),
             AcceptConversation c => AssignmentRules.Accept(now, c, around),
@@ -34,6 +36,7 @@ public static class ConversationRules
             ReleaseConversation c => AssignmentRules.Release(now, c, around),
             RefuseReservation c => AssignmentRules.RefuseReservation(now, c, around),
             SnoozeConversation c => SnoozeRules.Snooze(now, c, around),
+            HearBlock c => HearBlock(now, c, around),
             TagConversation c => TaggingRules.Tag(now, c, around),
             CloseConversation c => ClosingRules.Close(now, c, around),
             ReopenConversation c => ClosingRules.Reopen(now, c, around),
@@ -62,6 +65,15 @@ public static class ConversationRules
     internal static Decision WrongRole { get; } = Decision.Refuse(RefusalCode.Forbidden, "This role may not.");
 
     internal static AgentRef RefOf(Actor agent) => new(agent.Id, agent.Name);
+
+    private static Decision HearBlock(Conversation now, HearBlock c, Circumstances around) =>
+        c.By.Kind != ActorKind.System ? WrongRole
+        : c.VisitorVersion <= now.BlocksHeard ? Decision.NothingToDo
+        : Decision.Accept(c.Blocked
+            ? new ConversationVisitorBlocked(Of(c.Who), c.Reason, c.VisitorVersion) { At = around.At }
+            : new ConversationVisitorUnblocked(Of(c.Who), c.VisitorVersion) { At = around.At });
+
+    private static Party Of(AgentRef agent) => new(ActorKind.Agent, agent.Id, agent.Name);
 
     private static Decision Start(StartConversation c, Circumstances around) =>
         c.By.Kind != ActorKind.Visitor

@@ -26,6 +26,7 @@ public static class EventTable
             Text = e.Text,
             Attachments = e.Attachments ?? ImmutableArray<Attachment>.Empty,
             ReplyTo = e.ReplyTo,
+            Redacted = e.Removed,
         }),
         Entry.AgentsOnly<NoteAdded>("noteAdded", (view, e) => view with
         {
@@ -33,6 +34,22 @@ public static class EventTable
             ClientMessageId = e.ClientMessageId,
             Author = Author(e.Author),
             Text = e.Text,
+            Redacted = e.Removed,
+        }),
+        Entry.Both<MessageEdited>("messageEdited", (view, e) => view with
+        {
+            MessageId = e.MessageId, Author = Author(e.By), Text = e.Text, Redacted = e.Removed,
+        }),
+        Entry.AgentsOnly<NoteEdited>("noteEdited", (view, e) => view with
+        {
+            MessageId = e.MessageId, Author = Author(e.By), Text = e.Text, Redacted = e.Removed,
+        }),
+        Entry.Both<MessageRedacted>(
+            "messageRedacted", (view, e) => view with { MessageId = e.MessageId },
+            (view, e) => view with { Author = Author(e.By) }),
+        Entry.AgentsOnly<NoteRedacted>("noteRedacted", (view, e) => view with
+        {
+            MessageId = e.MessageId, Author = Author(e.By),
         }),
         Entry.AgentsOnly<ConversationOffered>("offered", (view, e) => view with { Agent = e.Agent, Why = e.Why }),
         Entry.AgentsOnly<OfferDeclined>("declined", (view, e) => view with { Agent = e.Agent, Reason = e.Reason }),
@@ -55,6 +72,14 @@ public static class EventTable
             Agent = e.Agent, Author = Author(e.By), Until = e.Until,
         }),
         Entry.AgentsOnly<ConversationWoken>("woken", (view, e) => view with { Reason = e.Reason }),
+        Entry.AgentsOnly<ConversationVisitorBlocked>("visitorBlocked", (view, e) => view with
+        {
+            Author = Author(e.By), Reason = e.Reason,
+        }),
+        Entry.AgentsOnly<ConversationVisitorUnblocked>("visitorUnblocked", (view, e) => view with
+        {
+            Author = Author(e.By),
+        }),
         Entry.AgentsOnly<ConversationTagged>("tagged", (view, e) => view with
         {
             Author = Author(e.By), Added = e.Added, Removed = e.Removed,

@@ -12,6 +12,9 @@ public sealed record Circumstances(string ConversationId, DateTimeOffset At, Con
     /// <summary>The answer to <see cref="AskPlace"/>; null before it was asked.</summary>
     public PlaceAnswer? Place { get; init; }
 
+    /// <summary>The answer to <see cref="AskMessage"/>; null before it was asked.</summary>
+    public MessageAnswer? Message { get; init; }
+
     /// <summary>The answer to <see cref="AskQueue"/>; null before it was asked.</summary>
     public QueueAnswer? TargetQueue { get; init; }
 }
@@ -21,6 +24,9 @@ public sealed record Decision
 {
     /// <summary>What happens; empty for a refusal and for a no-op.</summary>
     public ImmutableArray<ConversationEvent> Facts { get; private init; } = [];
+
+    /// <summary>What earlier events say from now on, by version; empty for all but a redaction.</summary>
+    public ImmutableArray<(long Version, ConversationEvent Fact)> Erased { get; init; } = [];
 
     /// <summary>Why not.</summary>
     public Refusal? Refusal { get; private init; }
@@ -54,6 +60,12 @@ public sealed record AskPlace(string AgentId, bool ByHand) : Ask;
 
 /// <summary>Does that queue exist, and is anybody there?</summary>
 public sealed record AskQueue(string QueueId) : Ask;
+
+/// <summary>What is stored under that version: the conversation remembers no messages.</summary>
+public sealed record AskMessage(long Version) : Ask;
+
+/// <summary>The message or note; null where there is none.</summary>
+public sealed record MessageAnswer(ConversationEvent? Fact);
 
 /// <summary>A reserved place, or why there is none.</summary>
 public sealed record PlaceAnswer(AgentRef Agent, string ReservationId, Refusal? Refusal);

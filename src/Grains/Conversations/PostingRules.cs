@@ -9,6 +9,7 @@ internal static class PostingRules
     {
         // Closed first: nobody holds a closed one, and who held it should learn that, not that it may not.
         ActorKind.Agent or ActorKind.Visitor when now.State == ConversationState.Closed => Decision.Closed,
+        ActorKind.Visitor when now.VisitorBlocked => Decision.Refuse(Refusal.Blocked),
         ActorKind.Agent when !ConversationRules.MayAct(now, c.By) => ConversationRules.Forbidden,
         ActorKind.Visitor when now.State == ConversationState.Snoozed =>
             SnoozeRules.Wake(now, "visitor", Posted(now, c, around), around),

@@ -22,6 +22,7 @@ public sealed record Effect(string Kind, string Target, ReadOnlyMemory<byte> Pay
     public const string AgentRelease = "agent.release.v1";
     public const string VisitorConversationClosed = "visitor.conversation-closed.v1";
     public const string ConversationStart = "conversation.start.v1";
+    public const string ConversationHearBlock = "conversation.hear-block.v1";
     public const string ConversationRelease = "conversation.release.v1";
 
     /// <summary>How payloads are stored.</summary>
@@ -50,6 +51,10 @@ public sealed record Effect(string Kind, string Target, ReadOnlyMemory<byte> Pay
     /// <summary>The conversation the visitor opened begins, even if nobody asks again.</summary>
     public static Effect BeginConversation(string conversationId, StartConversation command) =>
         Of(ConversationStart, conversationId, command);
+
+    /// <summary>The conversation learns that its visitor was blocked, or that this was lifted.</summary>
+    public static Effect TellBlock(string conversationId, HearBlock command) =>
+        Of(ConversationHearBlock, conversationId, command);
 
     /// <summary>The conversation goes back to its queue because its agent is gone.</summary>
     public static Effect TakeBack(string conversationId, TakeBackPayload payload) =>

@@ -21,6 +21,7 @@ public static class EffectDispatch
         Effect.VisitorConversationClosed => Closed(
             grains.GetGrain<IVisitorGrain>(effect.Target), Read<VisitorClosedPayload>(effect)),
         Effect.ConversationStart => Execute(grains, effect, Read<StartConversation>(effect)),
+        Effect.ConversationHearBlock => Execute(grains, effect, Read<HearBlock>(effect)),
         Effect.ConversationRelease => TakeBack(grains, effect, Read<TakeBackPayload>(effect)),
         _ => Task.FromException(new UnknownEffectException(effect)),
     };

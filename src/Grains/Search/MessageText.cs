@@ -14,6 +14,8 @@ public static class MessageText
     [
         Name(typeof(MessagePosted)),
         Name(typeof(NoteAdded)),
+        Name(typeof(MessageEdited)),
+        Name(typeof(NoteEdited)),
     ];
 
     /// <summary>What of a stored event can be found; null where nothing.</summary>
@@ -59,8 +61,10 @@ public static class MessageText
         {
             return EventCodec<ConversationEvent>.Instance.Decode(stored) switch
             {
-                MessagePosted e => new FoundMessage("messagePosted", e.MessageId, e.Author, e.Text),
-                NoteAdded e => new FoundMessage("noteAdded", e.MessageId, e.Author, e.Text),
+                MessagePosted e => new FoundMessage("messagePosted", stored.Version, e.MessageId, e.Author, e.Text),
+                NoteAdded e => new FoundMessage("noteAdded", stored.Version, e.MessageId, e.Author, e.Text),
+                MessageEdited e => new FoundMessage("messagePosted", e.Message, e.MessageId, e.By, e.Text),
+                NoteEdited e => new FoundMessage("noteAdded", e.Message, e.MessageId, e.By, e.Text),
                 _ => null,
             };
         }
@@ -76,7 +80,8 @@ public static class MessageText
 
 /// <summary>A message or a note, as search shows it.</summary>
 /// <param name="Type">As on the wire: <c>messagePosted</c> or <c>noteAdded</c>.</param>
+/// <param name="Version">Which event it was posted by: of an edited one that it is of, not the edit's own.</param>
 /// <param name="MessageId">Its id.</param>
 /// <param name="Author">Who wrote it.</param>
 /// <param name="Text">What.</param>
-public sealed record FoundMessage(string Type, string MessageId, Party Author, string Text);
+public sealed record FoundMessage(string Type, long Version, string MessageId, Party Author, string Text);

@@ -55,14 +55,16 @@ public sealed class EventCodec<TEvent>
 
     /// <summary>The event as it is to be stored.</summary>
     public NewEvent Encode(NewFact<TEvent> fact) =>
-        new(_names[fact.Event.GetType()], fact.Event.At,
-            JsonSerializer.SerializeToUtf8Bytes(fact.Event, fact.Event.GetType(), Json))
+        new(_names[fact.Event.GetType()], fact.Event.At, Data(fact.Event))
         {
             VisitorSequence = fact.VisitorSequence,
             Author = fact.Author,
             ClientId = fact.ClientId,
             ContentHash = fact.ContentHash,
         };
+
+    /// <summary>What is stored of it besides type, time and keys.</summary>
+    public static byte[] Data(TEvent fact) => JsonSerializer.SerializeToUtf8Bytes(fact, fact.GetType(), Json);
 
     /// <summary>The stored event.</summary>
     /// <exception cref="StreamQuarantinedException">Its name is unknown or its data can't be read.</exception>

@@ -80,10 +80,11 @@ public sealed class EventStream<TState, TEvent>(
     }
 
     /// <summary>The same for a caller that has folded already: <paramref name="after"/> is <see cref="State"/> with the
-    /// facts.</summary>
+    /// facts. <paramref name="erased"/> is what earlier events say from now on: the fold of the stream must be the same
+    /// with it as without.</summary>
     public async Task<AppendOutcome> Append(
         ImmutableArray<NewFact<TEvent>> facts, TState after, ImmutableArray<Effect> effects, ConversationRow? row,
-        DeadlineChange deadline)
+        DeadlineChange deadline, ImmutableArray<(long Version, TEvent Fact)> erased = default)
     {
         if (_forgotten)
             return AppendOutcome.Refused(Refusal.Unavailable);
@@ -96,6 +97,9 @@ public sealed class EventStream<TState, TEvent>(
                 Owed = owed,
                 Row = row,
                 Deadline = deadline,
+                Erased = erased.IsDefaultOrEmpty
+                    ? []
+                    : [.. erased.Select(one => new Erasure(one.Version, EventCodec<TEvent>.Data(one.Fact)))],
             });
         }
         catch (JournalOverloadedException)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using CustomerService.Grains.Conversations;
 using CustomerService.Grains.Streams;
 
 namespace CustomerService.Grains.Visitors;
@@ -28,12 +29,30 @@ public sealed record VisitorConversationReopened(string ConversationId, string? 
 [Alias("visitor.conversation-closed.v1")]
 public sealed record VisitorConversationClosed(string ConversationId, long ClosedVersion) : VisitorEvent;
 
+/// <summary>It may begin nothing and write nothing.</summary>
+/// <param name="ConversationId">Where that was decided.</param>
+[Alias("visitor.blocked.v1")]
+public sealed record VisitorBlocked(Party By, string ConversationId, string? Reason) : VisitorEvent;
+
+/// <summary>It may write again.</summary>
+[Alias("visitor.unblocked.v1")]
+public sealed record VisitorUnblocked(Party By, string ConversationId) : VisitorEvent;
+
+/// <summary>Agents wrote down what they know of it.</summary>
+/// <param name="Values">What changed, by the field's key; empty: it has no value any more.</param>
+[Alias("visitor.fields-set.v1")]
+public sealed record VisitorFieldsSet(Party By, ImmutableDictionary<string, string> Values) : VisitorEvent;
+
+/// <summary>A value of a custom field.</summary>
+[GenerateSerializer, Immutable, Alias("visitor.field")]
+public sealed record CustomerValue([property: Id(0)] string Key, [property: Id(1)] string Value);
+
 /// <summary>Which conversation of this visitor is open: one at most. Folded from events alone.</summary>
 [GenerateSerializer, Immutable, Alias("visitor.state")]
 public sealed record Visitor : IFold<Visitor, VisitorEvent>
 {
     public static Visitor Start { get; } = new();
-    public static int SnapshotSchema => 1;
+    public static int SnapshotSchema => 2;
 
     [Id(0)] public long Version { get; init; }
 
@@ -45,6 +64,15 @@ public sealed record Visitor : IFold<Visitor, VisitorEvent>
 
     /// <summary>Closes of the open one up to this version of its stream are old news.</summary>
     [Id(3)] public long ClosesHeard { get; init; }
+
+    /// <summary>It may write nothing.</summary>
+    [Id(4)] public bool IsBlocked { get; init; }
+
+    /// <summary>Values of custom fields, in ordinal order of their keys.</summary>
+    [Id(5)] public ImmutableArray<CustomerValue> Fields { get; init; } = [];
+
+    /// <summary>Count of changes of them.</summary>
+    [Id(6)] public long FieldsRevision { get; init; }
 
     public Visitor Apply(VisitorEvent fact) => (fact switch
     {
@@ -58,7 +86,17 @@ public sealed record Visitor : IFold<Visitor, VisitorEvent>
             OpenId = e.ConversationId, LastId = e.ConversationId, ClosesHeard = e.ClosedVersion,
         },
         VisitorConversationClosed e => this with { OpenId = null, ClosesHeard = e.ClosedVersion },
+        VisitorBlocked => this with { IsBlocked = true },
+        VisitorUnblocked => this with { IsBlocked = false },
+        VisitorFieldsSet e => this with { Fields = Changed(e.Values), FieldsRevision = FieldsRevision + 1 },
         // Loud on purpose: skipping an unknown fact would make every later decision wrong.
         _ => throw new UnreachableException($"No fold for {fact.GetType()}."),
     }) with { Version = Version + 1 };
+
+    private ImmutableArray<CustomerValue> Changed(ImmutableDictionary<string, string> values) =>
+    [
+        .. Fields.Where(field => !values.ContainsKey(field.Key))
+            .Concat(values.Where(pair => pair.Value.Length > 0).Select(pair => new CustomerValue(pair.Key, pair.Value)))
+            .OrderBy(field => field.Key, StringComparer.Ordinal),
+    ];
 }

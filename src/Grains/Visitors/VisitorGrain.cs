@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using CustomerService.Conversations;
+using CustomerService.Feed;
 using CustomerService.Grains.Catalogue;
 using CustomerService.Grains.Conversations;
 using CustomerService.Grains.Effects;
@@ -18,6 +20,7 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
 {
     private readonly IJournal _journal;
     private readonly IOutbox _outbox;
+    private readonly IEffectCourier _courier;
     private readonly ICatalogueCache _catalogue;
     private readonly IGrainFactory _grains;
     private readonly TimeProvider _clock;
@@ -28,15 +31,17 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
     private readonly string _siteId;
     private readonly string _visitorId;
     private bool _loaded;
+    private ImmutableArray<PageView> _pages = [];
 
     public VisitorGrain(
         [PersistentState("visitor", StreamNames.SnapshotStorage)]
         IPersistentState<Snapshot<Visitor>> snapshot,
-        IJournal journal, IOutbox outbox, ICatalogueCache catalogue, IGrainFactory grains, TimeProvider clock,
-        ILogger<VisitorGrain> log)
+        IJournal journal, IOutbox outbox, IEffectCourier courier, ICatalogueCache catalogue, IGrainFactory grains,
+        TimeProvider clock, ILogger<VisitorGrain> log)
     {
         _journal = journal;
         _outbox = outbox;
+        _courier = courier;
         _catalogue = catalogue;
         _grains = grains;
         _clock = clock;
@@ -65,6 +70,8 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
             var bound = await Earlier(request.By.Key, request.ClientId);
             if (bound is null)
             {
+                if (State.IsBlocked)
+                    return Refused(Refusal.Blocked);
                 if ((await _catalogue.Get()).Site(_siteId) is not { } site)
                     return Refused(Refusal.NotFound);
                 var last = await Look(State.OpenId ?? State.LastId);
@@ -95,6 +102,8 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
             var known = commandId is null ? null : await Earlier(by.Key, commandId);
             if (known is null && line.State == ConversationState.Closed)
             {
+                if (State.IsBlocked)
+                    return ConversationReceipt.Refused(Refusal.Blocked);
                 if (State.OpenId is { } openId && openId != conversationId
                     && await Look(openId) is { IsClosed: false })
                 {
@@ -112,6 +121,35 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
         }, ConversationReceipt.Refused);
     }
 
+    public Task<CardReceipt> Card(Actor by, string conversationId) =>
+        OnCard(by, conversationId, (_, _) => Task.FromResult(CardDecision.NothingToDo), null);
+
+    public Task<CardReceipt> SetBlocked(
+        Actor by, string conversationId, bool blocked, string? reason, string? commandId) =>
+        OnCard(by, conversationId, (line, at) => Task.FromResult(CardRules.Block(State, by, line, blocked, reason, at)), commandId);
+
+    public Task<CardReceipt> SetFields(
+        Actor by, string conversationId, long revision, ImmutableDictionary<string, string> values, string? commandId) =>
+        OnCard(by, conversationId, async (_, at) => CardRules.SetFields(
+            State, by, (await _catalogue.Get()).Site(_siteId)?.CustomerFields ?? [], revision, values, at), commandId);
+
+    public async Task PageViewed(Actor by, PageView page)
+    {
+        if (by.Id != _visitorId)
+            return;
+        _pages = CardRules.Walked(_pages, page with { At = Now() });
+        try
+        {
+            await Load();
+        }
+        catch (Exception error) when (error is StreamQuarantinedException || StorageFailures.IsKnown(error))
+        {
+            return; // Nobody can be following what can't be read.
+        }
+        if (State.OpenId is { } open)
+            _grains.GetGrain<IConversationGrain>(open).Signal(by, new SignalView("page") { Page = _pages[^1] }).Ignore();
+    }
+
     public async Task ConversationClosed(string conversationId, long version)
     {
         // What fails here throws: the effect stays owed and comes again.
@@ -122,6 +160,39 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
         if (outcome.Refusal is not null)
             throw new JournalUnavailableException();
     }
+
+    /// <summary>Answers with the card as it stands after the change, for who may see that conversation of the visitor's.
+    /// </summary>
+    private Task<CardReceipt> OnCard(
+        Actor by, string conversationId, Func<ConversationView, DateTimeOffset, Task<CardDecision>> decide, string? commandId)
+    {
+        if ((CommandChecks.Id(conversationId) ?? (commandId is null ? null : CommandChecks.Id(commandId))) is { } malformed)
+            return Task.FromResult(new CardReceipt(malformed, null));
+        return Guarded(async () =>
+        {
+            if (by.Kind != ActorKind.Agent
+                || await _grains.GetGrain<IConversationGrain>(conversationId).Describe(by) is not { } line
+                || line.SiteKey != _siteId || line.Visitor.Id != _visitorId)
+            {
+                return new CardReceipt(Refusal.NotFound, null);
+            }
+            if (commandId is not null && await Earlier(by.Key, commandId) is not null)
+                return new CardReceipt(null, CardOf());
+            var (fact, refusal) = await decide(line, Now());
+            if (fact is not null)
+            {
+                var outcome = await Append(fact, by.Key, commandId);
+                if (outcome.Refusal is { } failed)
+                    return new CardReceipt(failed, null);
+                _courier.Deliver(outcome.Owed);
+            }
+            return new CardReceipt(refusal, CardOf());
+        }, refusal => new CardReceipt(refusal, null));
+    }
+
+    private VisitorCard CardOf() => new(
+        State.IsBlocked, State.Fields.ToImmutableDictionary(field => field.Key, field => field.Value), State.FieldsRevision,
+        _pages);
 
     /// <summary>Does what the event promised. Every step may have been done before.</summary>
     private async Task<StartReceipt> FollowUp(VisitorEvent bound, StartRequest request)
@@ -200,6 +271,7 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
     /// again.</summary>
     private async Task<AppendOutcome> Append(VisitorEvent fact, string? author, string? clientId)
     {
+        var before = State;
         var outcome = await _stream.Append(
             [
                 new NewFact<VisitorEvent>(fact)
@@ -211,7 +283,7 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
             fact is VisitorConversationOpened opened
                 ? [Effect.BeginConversation(
                     opened.ConversationId, VisitorRules.Begin(opened, _siteId, _visitorId, priority: 0))]
-                : []);
+                : CardRules.Owed(before, fact));
         return outcome.IsDuplicate ? AppendOutcome.Refused(Refusal.Unavailable) : outcome;
     }
 

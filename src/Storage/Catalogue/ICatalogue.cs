@@ -53,6 +53,9 @@ public sealed record QueueSettings
     /// <summary>How long after closing a visitor's next message reopens, seconds, 0 to 2,592,000.</summary>
     public int ReopenSeconds { get; init; } = 86_400;
 
+    /// <summary>How long an agent may change the wording of a message of its own, seconds, 0 (never) to 86,400.</summary>
+    public int EditSeconds { get; init; } = 900;
+
     /// <summary>Higher is served first by agents of several queues; -100 to 100.</summary>
     public int Priority { get; init; }
 }
@@ -102,6 +105,13 @@ public sealed record SiteSettings
 
     /// <summary>Invitations, 20 at most.</summary>
     public ImmutableArray<Invitation> Invitations { get; init; } = [];
+
+    /// <summary>What agents write down of its customers, 20 at most.</summary>
+    public ImmutableArray<CustomerField> CustomerFields { get; init; } = [];
+
+    /// <summary>Whether agents see what a visitor types before it is sent. Off unless a site's owner says so, who then has
+    /// to tell the visitors.</summary>
+    public bool UnsentText { get; init; }
 
     /// <summary>Its secret for signed identities; null: nobody can identify.</summary>
     public SiteIdentity? Identity { get; init; }

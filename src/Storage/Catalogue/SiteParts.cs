@@ -43,6 +43,17 @@ public sealed record OpenSpan(int Day, string From, string To);
 public sealed record FormField(
     string Key, string Type, bool Required, ImmutableDictionary<string, string> Label, ImmutableArray<string> Options);
 
+/// <summary>Something that agents write down of a site's customers.</summary>
+/// <param name="Key">1 to 40 characters of a-z, 0-9, hyphen and underscore.</param>
+/// <param name="Kind"><c>text</c>, <c>number</c> or <c>choice</c>.</param>
+/// <param name="Label">Its name, by locale.</param>
+/// <param name="Options">Of a choice, 2 to 20.</param>
+/// <param name="Min">Of a number: the smallest.</param>
+/// <param name="Max">Of a number: the largest; of a text: its length, 500 at most.</param>
+public sealed record CustomerField(
+    string Key, string Kind, ImmutableDictionary<string, string> Label, ImmutableArray<string> Options,
+    decimal? Min = null, decimal? Max = null);
+
 /// <summary>A bubble that speaks to a visitor who has read for a while.</summary>
 /// <param name="Page">Path of the pages, <c>*</c> for anything: <c>/checkout*</c>.</param>
 /// <param name="AfterSeconds">Seconds on the page, 1 to 3,600.</param>

@@ -19,9 +19,19 @@ public sealed record Append(string Stream, long ExpectedVersion, ImmutableArray<
     /// that matters to lists or waiting order changed.</summary>
     public ConversationRow? Row { get; init; }
 
+    /// <summary>Earlier events of the stream whose data is replaced in the same transaction, 256 at most: the one exception
+    /// to "never edited", for words that must be gone for good. Empty for all but a redaction.</summary>
+    public ImmutableArray<Erasure> Erased { get; init; } = [];
+
     /// <summary>What to do with the stream's one deadline.</summary>
     public DeadlineChange Deadline { get; init; } = DeadlineChange.Keep;
 }
+
+/// <summary>What an earlier event says from now on. Its type, time, numbers and keys stay; the hash of what was sent goes,
+/// because a short text can be guessed from it.</summary>
+/// <param name="Version">Which event, at most the append's expected version.</param>
+/// <param name="Data">UTF-8 JSON, 64 KiB at most.</param>
+public sealed record Erasure(long Version, ReadOnlyMemory<byte> Data);
 
 /// <summary>An event to be stored.</summary>
 /// <param name="Type">Its stored name, an alias such as <c>conversation.message-posted.v1</c>; never renamed.</param>

@@ -7,6 +7,7 @@ internal static class AppendLimits
     public const int StreamLengthMax = 160;
     public const int EventsMax = 64;
     public const int DataBytesMax = 64 << 10;
+    public const int ErasuresMax = 256;
     public const int EffectIdLengthMax = 200;
     public const int EffectPayloadBytesMax = 8 << 10;
 
@@ -22,6 +23,12 @@ internal static class AppendLimits
         {
             Must(fact.Data.Length <= DataBytesMax, "An event has 64 KiB of data at most.");
             Must((fact.Author is null) == (fact.ClientId is null), "Author and client id are set together.");
+        }
+        Must(append.Erased.Length <= ErasuresMax, "An append erases 256 events at most.");
+        foreach (var erasure in append.Erased)
+        {
+            Must(erasure.Version >= 1 && erasure.Version <= append.ExpectedVersion, "Only an earlier event is erased.");
+            Must(erasure.Data.Length <= DataBytesMax, "An event has 64 KiB of data at most.");
         }
         foreach (var effect in append.Owed)
         {

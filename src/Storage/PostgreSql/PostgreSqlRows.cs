@@ -31,6 +31,7 @@ internal static class PostgreSqlRows
     {
         Expected(batch, appends, written);
         Events(batch, appends);
+        Erasures(batch, appends);
         // Most batches are messages alone, which have nothing but events.
         if (appends.Exists(static a => !a.Append.Owed.IsDefaultOrEmpty))
             Effects(batch, appends);
@@ -109,6 +110,21 @@ internal static class PostgreSqlRows
             Array(Text, streams), Array(Long, versions), Array(Uuid, ids), Array(Text, types), Array(Long, times),
             Array(Bytea, data), Array(Long, visible), Array(Text, authors), Array(Text, clients),
             Array(Bytea, hashes));
+    }
+
+    private static void Erasures(NpgsqlBatch batch, List<PendingAppend> appends)
+    {
+        var erased = appends.SelectMany(a => a.Append.Erased, (a, one) => (a.Append.Stream, Erasure: one)).ToList();
+        if (erased.Count == 0)
+            return;
+        Add(batch,
+            """
+            update journal j set data = e.data, content_hash = null
+            from unnest($1, $2, $3) as e(stream, version, data)
+            where j.stream = e.stream and j.version = e.version
+            """,
+            Texts(erased.Select(e => e.Stream)), Longs(erased.Select(e => e.Erasure.Version)),
+            Array(Bytea, erased.Select(e => Bytes(e.Erasure.Data)).ToArray()));
     }
 
     private static void Effects(NpgsqlBatch batch, List<PendingAppend> appends)

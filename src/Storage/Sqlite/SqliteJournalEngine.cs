@@ -116,6 +116,8 @@ internal sealed class SqliteJournalEngine(SqliteThreads thread, ILogger log) : I
         if (append.ExpectedVersion > 0 && !SqliteRows.Exists(session, append.Stream, append.ExpectedVersion))
             throw new StreamConflictException(append.Stream, append.ExpectedVersion);
         SqliteRows.Events(session, pending);
+        foreach (var erasure in append.Erased)
+            SqliteRows.Erase(session, append.Stream, erasure);
         foreach (var effect in append.Owed)
             SqliteRows.Effect(session, append, effect);
         if (append.Row is { } row)

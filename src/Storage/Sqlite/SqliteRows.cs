@@ -42,6 +42,15 @@ internal static class SqliteRows
         }
     }
 
+    public static void Erase(SqliteSession session, string stream, Erasure erasure)
+    {
+        var command = session.Command(
+            "update journal set data = @data, content_hash = null where stream = @stream and version = @version",
+            "@stream", "@version", "@data");
+        Set(command, stream, erasure.Version, Bytes(erasure.Data));
+        command.ExecuteNonQuery();
+    }
+
     public static void Effect(SqliteSession session, Append append, OwedEffect effect)
     {
         var command = session.Command(

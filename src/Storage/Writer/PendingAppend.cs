@@ -70,6 +70,8 @@ internal sealed class PendingAppend(Append append)
             size += fact.Data.Length + fact.ContentHash.Length + 256;
         foreach (var effect in append.Owed)
             size += effect.Payload.Length + 512;
+        foreach (var erasure in append.Erased)
+            size += erasure.Data.Length + 64;
         return append.Row is null ? size : size + 1_024;
     }
 }

@@ -26,6 +26,8 @@ public static class CatalogueEndpoints
             .WithSummary("Sites").Produces<SitesAnswer>();
         api.MapPost("/sites", SaveSite).MayBeCalledBy(Access.Administrators)
             .WithSummary("Add or replace a site").Produces<SiteLine>();
+        api.MapGet("/sites/{key}/customer-fields", CustomerFields).MayBeCalledBy(Access.Agents)
+            .WithSummary("What agents write down of a site's customers").Produces<CustomerFieldsAnswer>();
         api.MapGet("/sites/{key}/look", Look).MayBeCalledBy(Access.Anyone)
             .WithSummary("What the button on a site's pages looks like").Produces<LookAnswer>();
     }
@@ -40,7 +42,7 @@ public static class CatalogueEndpoints
                 queue.Id, queue.Name, overview?.Waiting ?? 0, overview?.OldestEnqueuedAt,
                 overview?.Members.Count(m => m is { Status: AgentStatus.Online, Present: true }) ?? 0,
                 queue.Offers, queue.Strategy, queue.OfferSeconds, queue.GraceSeconds, queue.IdleCloseSeconds,
-                queue.ReopenSeconds, queue.Priority);
+                queue.ReopenSeconds, queue.Priority, queue.EditSeconds);
         }))]));
     }
 
@@ -63,6 +65,7 @@ public static class CatalogueEndpoints
             IdleCloseSeconds = request.IdleCloseSeconds ?? queue.IdleCloseSeconds,
             ReopenSeconds = request.ReopenSeconds ?? queue.ReopenSeconds,
             Priority = request.Priority ?? queue.Priority,
+            EditSeconds = request.EditSeconds ?? queue.EditSeconds,
         };
         if (OutOfRange(queue) is { } range)
             return Problem.Of(RefusalCode.Invalid, range);
@@ -77,6 +80,11 @@ public static class CatalogueEndpoints
 
     private static async Task<IResult> Sites(HttpContext context, ICatalogue catalogue) =>
         Results.Ok(new SitesAnswer([.. (await catalogue.Sites(context.RequestAborted)).Select(SiteLine.Of)]));
+
+    private static async Task<IResult> CustomerFields(string key, ICatalogueCache catalogue) =>
+        key.Length <= Limits.IdLengthMax && (await catalogue.Get()).Site(key) is { } site
+            ? Results.Ok(new CustomerFieldsAnswer(site.CustomerFields))
+            : Problem.Of(Refusal.NotFound);
 
     /// <summary>Any page may read it: it is asked by the script on the site's own pages, without a credential.</summary>
     private static async Task<IResult> Look(
@@ -132,6 +140,9 @@ public static class CatalogueEndpoints
             Queues = request.Queues ?? [],
             Consent = request.Consent ?? ImmutableDictionary<string, string>.Empty,
             Invitations = request.Invitations ?? [],
+            CustomerFields = [.. (request.CustomerFields ?? []).Select(
+                field => field.Options.IsDefault ? field with { Options = [] } : field)],
+            UnsentText = request.UnsentText ?? false,
             Revision = request.Revision ?? 0,
             // Not part of the form: it is made and rolled apart (IdentitySecretEndpoints).
             Identity = known.FirstOrDefault(other => other.Key == request.Key)?.Identity,
@@ -174,6 +185,7 @@ public static class CatalogueEndpoints
             ("graceSeconds", queue.GraceSeconds, 1, 3_600),
             ("idleCloseSeconds", queue.IdleCloseSeconds, 10, 604_800),
             ("reopenSeconds", queue.ReopenSeconds, 0, 2_592_000),
+            ("editSeconds", queue.EditSeconds, 0, 86_400),
             ("priority", queue.Priority, -100, 100),
         ];
         return figures.Where(f => f.Value < f.Min || f.Value > f.Max)
@@ -182,13 +194,14 @@ public static class CatalogueEndpoints
 
     private sealed record QueueRequest(
         string? Id, string? Name, string? Strategy, bool? Offers, int? OfferSeconds, int? GraceSeconds,
-        int? IdleCloseSeconds, int? ReopenSeconds, int? Priority);
+        int? IdleCloseSeconds, int? ReopenSeconds, int? Priority, int? EditSeconds);
 
     private sealed record SiteRequest(
         string? Key, string? Name, string? QueueId, Dictionary<string, string?>? Greeting, string[]? Origins,
         FileRules? Files, SiteLook? Look, OpeningHours? Hours, string? Closed,
         ImmutableDictionary<string, string>? ClosedText, ImmutableArray<FormField>? Form, ImmutableArray<string>? Queues,
-        ImmutableDictionary<string, string>? Consent, ImmutableArray<Invitation>? Invitations, long? Revision);
+        ImmutableDictionary<string, string>? Consent, ImmutableArray<Invitation>? Invitations, long? Revision,
+        ImmutableArray<CustomerField>? CustomerFields, bool? UnsentText);
 
     /// <summary>All queues.</summary>
     public sealed record QueuesAnswer(IReadOnlyList<QueueLine> Queues);
@@ -196,7 +209,11 @@ public static class CatalogueEndpoints
     /// <summary>One queue at a glance, and its settings: saving replaces them all, so a form needs them all.</summary>
     public sealed record QueueLine(
         string Id, string Name, int Waiting, DateTimeOffset? OldestEnqueuedAt, int AgentsOnline, bool Offers,
-        string Strategy, int OfferSeconds, int GraceSeconds, int IdleCloseSeconds, int ReopenSeconds, int Priority);
+        string Strategy, int OfferSeconds, int GraceSeconds, int IdleCloseSeconds, int ReopenSeconds, int Priority,
+        int EditSeconds);
+
+    /// <summary>A site's custom fields.</summary>
+    public sealed record CustomerFieldsAnswer(ImmutableArray<CustomerField> Fields);
 
     /// <summary>All sites.</summary>
     public sealed record SitesAnswer(IReadOnlyList<SiteLine> Sites);
@@ -208,12 +225,12 @@ public static class CatalogueEndpoints
         ImmutableArray<string> Origins, FileRules Files, SiteLook Look, OpeningHours? Hours, string Closed,
         ImmutableDictionary<string, string> ClosedText, ImmutableArray<FormField> Form, ImmutableArray<string> Queues,
         ImmutableDictionary<string, string> Consent, ImmutableArray<Invitation> Invitations, long Revision,
-        DateTimeOffset? IdentityRolledAt)
+        DateTimeOffset? IdentityRolledAt, ImmutableArray<CustomerField> CustomerFields, bool UnsentText)
     {
         internal static SiteLine Of(SiteSettings site) => new(
             site.Key, site.Name, site.QueueId, site.Greeting, site.Origins, site.Files, site.Look, site.Hours,
             site.Closed, site.ClosedText, site.Form, site.Queues, site.Consent, site.Invitations, site.Revision,
-            site.Identity?.RolledAt);
+            site.Identity?.RolledAt, site.CustomerFields, site.UnsentText);
     }
 
     /// <summary>What a site's page needs before anybody has opened the widget. Nothing in it is secret.</summary>

@@ -21,8 +21,8 @@ public static class SearchEndpoints
             .Produces<SearchAnswer>();
 
     private static async Task<IResult> Find(
-        HttpContext context, string? q, string? state, string? queue, string? agent, string? visitor, string? from,
-        string? to, string? cursor, int? limit, IAgentSessionCache sessions, SearchGate gate, ISearchIndex index,
+        HttpContext context, string? q, string? state, string? queue, string? agent, string? visitor, string? tag,
+        string? from, string? to, string? cursor, int? limit, IAgentSessionCache sessions, SearchGate gate, ISearchIndex index,
         ConversationLines lines)
     {
         if (sessions.Account(context.User) is not { } account)
@@ -37,7 +37,7 @@ public static class SearchEndpoints
             return Problem.Of(RefusalCode.Invalid, "cursor is not one of an earlier page.");
         if (!TryTime(from, out var since) || !TryTime(to, out var until))
             return Problem.Of(RefusalCode.Invalid, "from and to are ISO 8601 times with an offset or Z.");
-        if (ConversationFilter.Read(account, state, queue, agent, visitor, null, out refusal) is not { } filter)
+        if (ConversationFilter.Read(account, state, queue, agent, visitor, tag, out refusal) is not { } filter)
             return Problem.Of(RefusalCode.Invalid, refusal);
         var query = new SearchQuery
         {
@@ -73,7 +73,7 @@ public static class SearchEndpoints
         var snippet = Snippet.Of(hit.Text, hit.Places);
         var author = message.Author;
         return new HitView(
-            conversation, hit.Event.Version, hit.Event.At, message.Type, message.MessageId,
+            conversation, message.Version, hit.Event.At, message.Type, message.MessageId,
             new AuthorView(author.Kind.ToString().ToLowerInvariant(), author.Id, author.Name), snippet.Text,
             snippet.CutBefore, snippet.CutAfter, snippet.Places);
     }

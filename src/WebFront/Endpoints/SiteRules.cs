@@ -22,7 +22,7 @@ public static class SiteRules
         return Look(site.Look) ?? (site.Hours is { } hours ? Hours(hours) : null)
             ?? (site.Closed is "message" or "hide" ? null : Invalid("closed is message or hide."))
             ?? Texts(site.ClosedText, "closedText") ?? Texts(site.Consent, "consent")
-            ?? Form(site.Form) ?? Invitations(site.Invitations) ?? Files(site.Files);
+            ?? Form(site.Form) ?? Customers(site.CustomerFields) ?? Invitations(site.Invitations) ?? Files(site.Files);
     }
 
     /// <summary>Whether the hours say that it is open; without hours it always is.</summary>
@@ -79,6 +79,31 @@ public static class SiteRules
             {
                 return Invalid("A choice has 2 to 20 options of 100 characters at most.");
             }
+        }
+        return null;
+    }
+
+    private static Refusal? Customers(ImmutableArray<CustomerField> fields)
+    {
+        if (fields.IsDefault || fields.Length > Limits.CustomerFieldsMax
+            || fields.Select(field => field.Key).Distinct().Count() != fields.Length)
+        {
+            return Invalid($"There are {Limits.CustomerFieldsMax} customer fields at most, each with a key of its own.");
+        }
+        foreach (var field in fields)
+        {
+            if (!IsKey(field.Key) || field.Kind is not ("text" or "number" or "choice"))
+                return Invalid("A customer field has a key of 1 to 40 characters and is text, number or choice.");
+            if (Texts(field.Label, "label") is { } wrong)
+                return wrong;
+            var options = field.Options.IsDefault ? [] : field.Options;
+            if (field.Kind == "choice" && (options.Length is < 2 or > 20
+                || options.Any(o => string.IsNullOrWhiteSpace(o) || o.Length > Limits.NameLengthMax)))
+            {
+                return Invalid("A choice has 2 to 20 options of 100 characters at most.");
+            }
+            if (field.Min > field.Max || (field.Kind == "text" && field.Max is < 1 or > Limits.CustomerValueLengthMax))
+                return Invalid("A customer field's bounds are the smaller one first, and a text has 500 characters at most.");
         }
         return null;
     }

@@ -98,6 +98,8 @@ internal static class EventsPush
             json.WriteEndArray();
         }
         Text(json, "replyTo"u8, view.ReplyTo);
+        if (view.Redacted is { } redacted)
+            json.WriteBoolean("redacted"u8, redacted);
         json.WriteEndObject();
     }
 

@@ -14,6 +14,8 @@ internal sealed class FrontConnection
     private readonly Actor? _visitorActor;
     private AccountActor? _agentActor;
     private long _typedAt;
+    private long _pagedAt;
+    private long _viewedAt;
     private volatile bool _closed;
 
     public FrontConnection(
@@ -72,12 +74,20 @@ internal sealed class FrontConnection
     }
 
     /// <summary>Whether typing may be passed on now: once a second at most.</summary>
-    public bool MaySignalTyping(TimeProvider clock)
+    public bool MaySignalTyping(TimeProvider clock) => OnceASecond(ref _typedAt, clock);
+
+    /// <summary>Whether a page view may be passed on now: once a second at most.</summary>
+    public bool MayTellPage(TimeProvider clock) => OnceASecond(ref _pagedAt, clock);
+
+    /// <summary>Whether it may be passed on now that an agent looks at a conversation: once a second at most.</summary>
+    public bool MayTellViewing(TimeProvider clock) => OnceASecond(ref _viewedAt, clock);
+
+    private static bool OnceASecond(ref long at, TimeProvider clock)
     {
-        var last = Interlocked.Read(ref _typedAt);
+        var last = Interlocked.Read(ref at);
         if (last != 0 && clock.GetElapsedTime(last) < TimeSpan.FromSeconds(1))
             return false;
-        return Interlocked.CompareExchange(ref _typedAt, clock.GetTimestamp(), last) == last;
+        return Interlocked.CompareExchange(ref at, clock.GetTimestamp(), last) == last;
     }
 
     /// <summary>Cuts the socket; what is tidied up is tidied up by its disconnect.</summary>

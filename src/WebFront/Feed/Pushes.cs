@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CustomerService.Conversations;
 using CustomerService.Feed;
+using CustomerService.Visitors;
 
 namespace CustomerService.WebFront.Feed;
 
@@ -23,11 +24,13 @@ internal sealed record SitePush(string ConversationId, string Type, bool Online)
 /// <summary><c>Signal</c>: the conversation's id and the signal, flat.</summary>
 internal sealed record SignalPush(
     string ConversationId, string Type, AuthorView? By, long? UpTo, string? Text, int? Position,
-    ImmutableArray<int>? EtaSeconds, int? AgentsOnline, bool? Online)
+    ImmutableArray<int>? EtaSeconds, int? AgentsOnline, bool? Online,
+    PageView? Page)
 {
     /// <summary>Unsent text is for agents' eyes, whatever the envelope says.</summary>
     public static SignalPush From(string conversationId, Audience audience, SignalView signal) => new(
         conversationId, signal.Type, signal.By, signal.UpTo,
         audience == Audience.Agents ? signal.Text : null,
-        signal.Position, signal.EtaSeconds, signal.AgentsOnline, signal.Online);
+        signal.Position, signal.EtaSeconds, signal.AgentsOnline, signal.Online,
+        audience == Audience.Agents ? signal.Page : null);
 }

@@ -20,12 +20,8 @@ public static class FileNames
         foreach (var rune in given[(slash + 1)..].EnumerateRunes())
         {
             var category = Rune.GetUnicodeCategory(rune);
-            if (rune == Rune.ReplacementChar || category is UnicodeCategory.Control or UnicodeCategory.Format
-                or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
-                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
-            {
+            if (Misleads(rune, category))
                 continue;
-            }
             clean.Append(rune.IsAscii && "<>:\"|?*".Contains((char)rune.Value, StringComparison.Ordinal)
                 ? "_" : category == UnicodeCategory.SpaceSeparator ? " " : rune.ToString());
         }
@@ -40,6 +36,26 @@ public static class FileNames
             length--;
         return name[..length] + ending;
     }
+
+    /// <summary>A text of strangers that is shown on one line: without control, format and direction characters, cut to so
+    /// many UTF-16 units.</summary>
+    public static string Shown(string given, int lengthMax)
+    {
+        var clean = new StringBuilder();
+        foreach (var rune in given.EnumerateRunes())
+        {
+            if (clean.Length + rune.Utf16SequenceLength > lengthMax)
+                break;
+            if (!Misleads(rune, Rune.GetUnicodeCategory(rune)))
+                clean.Append(rune.ToString());
+        }
+        return clean.ToString().Trim();
+    }
+
+    private static bool Misleads(Rune rune, UnicodeCategory category) =>
+        rune == Rune.ReplacementChar || category is UnicodeCategory.Control or UnicodeCategory.Format
+            or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     /// <summary>The name with another ending.</summary>
     public static string WithEnding(string name, string ending) =>

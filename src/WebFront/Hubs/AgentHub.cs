@@ -1,5 +1,6 @@
 using CustomerService.Agents;
 using CustomerService.Conversations;
+using CustomerService.Feed;
 using CustomerService.Visitors;
 using CustomerService.WebFront.Files;
 using Microsoft.AspNetCore.Authorization;
@@ -51,6 +52,14 @@ public sealed class AgentHub : FrontHub
         new AddNote(By, call.ClientMessageId, call.Text!), call.ConversationId!);
 
     [Allow(Audience.Agents)]
+    public Task<Reply> EditMessage(EditCall call) => Command(
+        new EditMessage(By, call.CommandId, call.Sequence!.Value, call.Text!), call.ConversationId!);
+
+    [Allow(Audience.Agents)]
+    public Task<Reply> RedactMessage(MessageCall call) => Command(
+        new RedactMessage(By, call.CommandId, call.Sequence!.Value), call.ConversationId!);
+
+    [Allow(Audience.Agents)]
     public Task<Reply> MarkRead(MarkReadCall call) => Mark(call);
 
     [Allow(Audience.Agents)]
@@ -81,6 +90,42 @@ public sealed class AgentHub : FrontHub
             return Reply.Refused(Refusal.NotFound);
         return ReplyTo(await Grains.GetGrain<IVisitorGrain>($"{view.SiteKey}/{view.Visitor.Id}")
             .ReopenConversation(by, call.ConversationId!, call.CommandId));
+    }
+
+    /// <summary>Goes to the visitor, who may begin a conversation or not.</summary>
+    [Allow(Audience.Agents)]
+    public Task<Reply> BlockVisitor(BlockCall call) => OnCard(call.ConversationId!, (visitor, by) =>
+        visitor.SetBlocked(by, call.ConversationId!, call.Blocked!.Value, call.Reason, call.CommandId));
+
+    [Allow(Audience.Agents)]
+    public Task<Reply> SetVisitorFields(FieldsCall call) => OnCard(call.ConversationId!, (visitor, by) =>
+        visitor.SetFields(by, call.ConversationId!, call.Revision!.Value, call.Values!, call.CommandId));
+
+    [Allow(Audience.Agents)]
+    public Task<Reply> Visitor(ConversationCall call) => OnCard(call.ConversationId!, (visitor, by) =>
+        visitor.Card(by, call.ConversationId!));
+
+    /// <summary>Tells the other agents who follow it. May be lost.</summary>
+    [Allow(Audience.Agents)]
+    public async Task<Reply> Viewing(ViewingCall call)
+    {
+        var by = By;
+        if (Connection.Subscriptions.ContainsKey(call.ConversationId!) && Connection.MayTellViewing(Clock))
+        {
+            await Conversation(call.ConversationId!)
+                .Signal(by, new SignalView("viewing") { Online = call.Viewing });
+        }
+        return Reply.Done;
+    }
+
+    private async Task<Reply> OnCard(string conversationId, Func<IVisitorGrain, Actor, Task<CardReceipt>> run)
+    {
+        var by = By;
+        if (await Conversation(conversationId).Describe(by) is not { } view)
+            return Reply.Refused(Refusal.NotFound);
+        var receipt = await run(Grains.GetGrain<IVisitorGrain>($"{view.SiteKey}/{view.Visitor.Id}"), by);
+        return receipt is { Refusal: null, Card: { } card } ? new CardReply(card)
+            : Reply.Refused(receipt.Refusal ?? Refusal.Unavailable);
     }
 
     [Allow(Audience.Agents)]

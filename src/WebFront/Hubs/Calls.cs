@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CustomerService.Agents;
+using CustomerService.Visitors;
+using CustomerService.WebFront.Files;
 using ProtocolLimits = CustomerService.Limits;
 
 namespace CustomerService.WebFront.Hubs;
@@ -248,6 +250,89 @@ public sealed record SnoozeCall : ConversationCall
 
     public override Refusal? Check() => base.Check()
         ?? (Until is null ? new Refusal(RefusalCode.Invalid, "until is missing.") : null);
+}
+
+/// <summary><c>RedactMessage</c>: names a message or note.</summary>
+public record MessageCall : ConversationCall
+{
+    public long? Sequence { get; init; }
+
+    public override Refusal? Check() => base.Check()
+        ?? (Sequence is >= 1 ? null : new Refusal(RefusalCode.Invalid, "sequence has to be 1 or more."));
+}
+
+/// <summary><c>EditMessage</c>.</summary>
+public sealed record EditCall : MessageCall
+{
+    public string? Text { get; init; }
+
+    public override Refusal? Check() =>
+        base.Check() ?? CheckText(Text, "text", ProtocolLimits.TextLengthMax, isRequired: true);
+}
+
+/// <summary><c>BlockVisitor</c>.</summary>
+public sealed record BlockCall : ConversationCall
+{
+    public bool? Blocked { get; init; }
+
+    public string? Reason { get; init; }
+
+    public override Refusal? Check() => base.Check()
+        ?? (Blocked is null ? new Refusal(RefusalCode.Invalid, "blocked is missing.") : null)
+        ?? CheckText(Reason, "reason", ProtocolLimits.ReasonLengthMax, isRequired: false);
+}
+
+/// <summary><c>SetVisitorFields</c>.</summary>
+public sealed record FieldsCall : ConversationCall
+{
+    public long? Revision { get; init; }
+
+    public ImmutableDictionary<string, string>? Values { get; init; }
+
+    public override Refusal? Check() => base.Check()
+        ?? (Revision is >= 0 ? null : new Refusal(RefusalCode.Invalid, "revision is 0 or more."))
+        ?? (Values is { Count: >= 1 and <= ProtocolLimits.CustomerFieldsMax }
+            ? null
+            : new Refusal(RefusalCode.Invalid, $"values are 1 to {ProtocolLimits.CustomerFieldsMax}."))
+        ?? Values!.Select(pair => pair.Value is null
+            ? new Refusal(RefusalCode.Invalid, "A value is a text.")
+            : CheckText(pair.Value, "value", ProtocolLimits.CustomerValueLengthMax, isRequired: false))
+            .FirstOrDefault(wrong => wrong is not null);
+}
+
+/// <summary><c>Viewing</c>.</summary>
+public sealed record ViewingCall : ConversationCall
+{
+    public bool? Viewing { get; init; }
+
+    public override Refusal? Check() =>
+        base.Check() ?? (Viewing is null ? new Refusal(RefusalCode.Invalid, "viewing is missing.") : null);
+}
+
+/// <summary><c>PageViewed</c>.</summary>
+public sealed record PageCall : HubCall
+{
+    /// <summary>Longest address taken: what browsers manage is longer, what is shown is shorter.</summary>
+    private const int UrlLengthMax = 2_000;
+
+    public string? Url { get; init; }
+
+    public string? Title { get; init; }
+
+    public override Refusal? Check() =>
+        CheckText(Url, "url", UrlLengthMax, isRequired: true) ?? CheckText(Title, "title", UrlLengthMax, isRequired: false)
+        ?? (Page() is null ? new Refusal(RefusalCode.Invalid, "url is an http or https address.") : null);
+
+    /// <summary>As it is kept: without query and fragment, which may hold secrets, and without what could mislead.</summary>
+    public PageView? Page()
+    {
+        if (!Uri.TryCreate(Url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            return null;
+        var address = uri.GetLeftPart(UriPartial.Path);
+        if (uri.UserInfo.Length > 0 || address.Length > ProtocolLimits.PageUrlLengthMax)
+            return null;
+        return new PageView(address, FileNames.Shown(Title ?? "", ProtocolLimits.PageTitleLengthMax), default);
+    }
 }
 
 /// <summary><c>Tag</c>.</summary>

@@ -16,6 +16,8 @@ public abstract class FrontHub : Hub
 
     private protected IGrainFactory Grains => _parts.Grains;
 
+    private protected TimeProvider Clock => _parts.Clock;
+
     private protected FrontConnection Connection =>
         ConnectionOf(Context) ?? throw new HubException("The connection is closed.");
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using CustomerService.Agents;
 using CustomerService.Conversations;
+using CustomerService.Visitors;
 
 namespace CustomerService.WebFront.Hubs;
 
@@ -46,6 +47,9 @@ public sealed record ResumeReply(
 
 /// <summary>Of commands on a conversation: where it stands after.</summary>
 public sealed record CommandReply(long Head, ConversationState State) : Reply;
+
+/// <summary>Of <c>Visitor</c>, <c>BlockVisitor</c> and <c>SetVisitorFields</c>: the card as it stands.</summary>
+public sealed record CardReply(VisitorCard Visitor) : Reply;
 
 /// <summary>Of <c>SetStatus</c>.</summary>
 public sealed record StatusReply(AgentStatus Status) : Reply;

@@ -70,6 +70,15 @@ public sealed class VisitorHub : FrontHub
     [Allow(Audience.Visitors)]
     public Task<Reply> Typing(TypingCall call) => Type(call);
 
+    /// <summary>May be lost, and is where they come more often than once a second.</summary>
+    [Allow(Audience.Visitors)]
+    public async Task<Reply> PageViewed(PageCall call)
+    {
+        if (Connection.MayTellPage(Clock))
+            await Grains.GetGrain<IVisitorGrain>(Connection.Visitor!.GrainKey).PageViewed(By, call.Page()!);
+        return Reply.Done;
+    }
+
     [Allow(Audience.Visitors)]
     public Task<Reply> Rate(RateCall call) => Command(
         new RateConversation(By, call.CommandId, call.Score!.Value, call.Comment), call.ConversationId!);

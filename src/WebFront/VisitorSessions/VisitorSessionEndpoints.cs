@@ -78,7 +78,7 @@ public static class VisitorSessionEndpoints
                 rules.Enabled ? new FilesAnswer(rules.BytesMax ?? 0, rules.Types) : null, site.Look.Color,
                 site.Look.Languages, SiteRules.IsOpen(site.Hours, clock.GetUtcNow()), site.Hours, site.ClosedText,
                 site.Form, [.. copy.Queues.Where(q => site.Queues.Contains(q.Id)).Select(q => new QueueRef(q.Id, q.Name))],
-                site.Consent),
+                site.Consent, site.UnsentText ? true : null),
             await conversations.Current(site.Key, visitorId, context.RequestAborted)));
     }
 
@@ -107,11 +107,12 @@ public static class VisitorSessionEndpoints
     /// <param name="Form">Questions before the first message.</param>
     /// <param name="Queues">Queues to choose from; empty: no question.</param>
     /// <param name="Consent">What is agreed to before the first message, by locale.</param>
+    /// <param name="UnsentText">True where agents see what is typed before it is sent; null otherwise.</param>
     public sealed record SiteAnswer(
         string Key, string Name, ImmutableDictionary<string, string> Greeting, bool Online, FilesAnswer? Files,
         string Color, ImmutableArray<string> Languages, bool Open, OpeningHours? Hours,
         ImmutableDictionary<string, string> ClosedText, ImmutableArray<FormField> Form, ImmutableArray<QueueRef> Queues,
-        ImmutableDictionary<string, string> Consent);
+        ImmutableDictionary<string, string> Consent, bool? UnsentText);
 
     /// <summary>What may be sent.</summary>
     /// <param name="BytesMax">Largest file.</param>

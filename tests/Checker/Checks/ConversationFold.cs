@@ -101,10 +101,11 @@ internal sealed class ConversationFold
                 _enqueued = -1; // A new wait, if it comes to one.
                 Enqueue(fact, keeps: false);
                 break;
-            case "message":
+            case "message" or "edited":
                 Expect(fact, "waiting", "offered", "assigned", "snoozed");
                 break;
-            case "note" or "rated" or "refused" or "tagged":
+            case "note" or "rated" or "refused" or "tagged" or "noteEdited" or "redacted" or "noteRedacted"
+                or "visitorBlocked" or "visitorUnblocked":
                 Expect(fact, "waiting", "offered", "assigned", "snoozed", "closed");
                 break;
             default:

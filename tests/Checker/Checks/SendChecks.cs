@@ -107,7 +107,7 @@ internal static class SendChecks
                 findings.Violate("I1", $"{send.Author} was told that {send.Id} is at sequence {ack.Sequence} of "
                     + $"{conversation}, but {stored.Id} of {stored.Author} is.", attempt.Invoke, ack, stored);
             }
-            else if (attempt.Invoke.Content is { } content && content != stored.Content)
+            else if (attempt.Invoke.Content is { } content && content != stored.Content && stored.Removed != true)
             {
                 findings.Violate("I1", $"What is stored for {send.Id} is not what was sent under it.", attempt.Invoke, ack, stored);
             }

@@ -6,7 +6,8 @@ namespace CustomerService.Checker.Checks;
 internal static class ViewChecks
 {
     private static readonly string[] NotForVisitors =
-        ["note", "started", "offered", "declined", "released", "refused", "snoozed", "woken", "tagged"];
+        ["note", "started", "offered", "declined", "released", "refused", "snoozed", "woken", "tagged",
+        "noteEdited", "noteRedacted", "visitorBlocked", "visitorUnblocked"];
 
     public static void Run(Model model, Findings findings, CheckOptions options)
     {
@@ -85,7 +86,8 @@ internal static class ViewChecks
         var fact = stored?.At(view.Client.IsVisitor, line.Sequence!.Value);
         if (fact is null)
             findings.Violate("I4", $"{who} holds sequence {line.Sequence}, which is not stored.", line);
-        else if (fact.Content != line.Content || fact.Fact != line.Fact)
+        // What was removed later was held as it was before by who followed then.
+        else if ((fact.Content != line.Content && fact.Removed != true) || fact.Fact != line.Fact)
         {
             findings.Violate("I4", $"{who} holds '{line.Content}' at sequence {line.Sequence}, but '{fact.Content}' is "
                 + "stored there.", line, fact);

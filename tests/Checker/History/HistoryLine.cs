@@ -55,6 +55,7 @@ public sealed record HistoryLine
     public long? Position { get; init; }
     public bool? ByHand { get; init; }
     public long? Idle { get; init; }
+    public bool? Removed { get; init; }
     public string? State { get; init; }
     public int? Capacity { get; init; }
     public int? Load { get; init; }

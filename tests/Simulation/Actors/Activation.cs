@@ -27,16 +27,16 @@ internal sealed class Activation : IGrainContext, IGrainRuntime, ITimerRegistry,
     private bool _leaving;
     private readonly TaskCompletionSource _deactivated = new();
 
-    public Activation(Cluster cluster, Silo silo, Type contract, string key, string name)
+    public Activation(Cluster cluster, Silo silo, GrainName grain, string name)
     {
-        (_cluster, Silo, Contract, Key) = (cluster, silo, contract, key);
+        (_cluster, Silo, Grain) = (cluster, silo, grain);
         Strand = new Strand(cluster.World, name) { Silo = silo };
-        GrainId = GrainId.Create(contract.Name, key);
+        GrainId = GrainId.Create(grain.Contract.Name, grain.Key);
     }
 
     public Silo Silo { get; }
-    public Type Contract { get; }
-    public string Key { get; }
+    public GrainName Grain { get; }
+    public string Key => Grain.Key;
     public Strand Strand { get; }
     public string Name => Strand.Name;
 
@@ -131,7 +131,7 @@ internal sealed class Activation : IGrainContext, IGrainRuntime, ITimerRegistry,
         Enter(this, out var before);
         try
         {
-            return Silo.Maker.Make(Contract, Key, this);
+            return Silo.Maker.Make(Grain.Contract, Key, this);
         }
         finally
         {

@@ -11,7 +11,7 @@ internal sealed class Cluster
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
 
-    private readonly SortedDictionary<string, Activation> _directory = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Activation> _directory = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (Activation Second, Silo Seen)> _doubles = new(StringComparer.Ordinal);
     private readonly Queue<CallRequest> _outstanding = new();
     private readonly Dictionary<(Type, string), object> _references = [];
@@ -40,11 +40,11 @@ internal sealed class Cluster
         return (T)reference;
     }
 
-    public object? Call(Type contract, string key, MethodShape shape, object?[] arguments)
+    public object? Call(GrainName grain, MethodShape shape, object?[] arguments)
     {
         var caller = Strand.Current;
         var answer = shape.IsOneWay ? null : shape.NewAnswer();
-        var request = new CallRequest(this, caller, contract, key, shape, arguments, answer) { Deadline = World.Now + CallTimeout };
+        var request = new CallRequest(this, caller, grain, shape, arguments, answer) { Deadline = World.Now + CallTimeout };
         if (World.Traces)
             World.Trace($"{caller.Name} calls {request}");
         if (answer is not null)
@@ -94,7 +94,7 @@ internal sealed class Cluster
     {
         if (World.Traces)
             World.Trace($"{activation.Name} leaves: {why}");
-        var name = Id(activation.Contract, activation.Key);
+        var name = activation.Grain.Full;
         if (_directory.TryGetValue(name, out var known) && ReferenceEquals(known, activation))
             _directory.Remove(name);
         if (_doubles.TryGetValue(name, out var other) && ReferenceEquals(other.Second, activation))
@@ -132,11 +132,11 @@ internal sealed class Cluster
         if (Living.Count < 2)
             return;
         var silo = World.Chance.Pick(Living);
-        var name = Id(activation.Contract, activation.Key);
+        var name = activation.Grain.Full;
         if (_doubles.ContainsKey(name))
             return;
         World.Trace($"{activation.Name} is doubled for {silo}");
-        var second = Make(silo, activation.Contract, activation.Key);
+        var second = Make(silo, activation.Grain);
         _doubles.Add(name, (second, silo));
         second.Start();
         World.After(TimeSpan.FromSeconds(20), World.Network, () =>
@@ -154,7 +154,8 @@ internal sealed class Cluster
     }
 
     /// <summary>All that live, in the order of their names.</summary>
-    public IReadOnlyList<Activation> Activations => [.. _directory.Values.Where(activation => activation.Takes)];
+    public IReadOnlyList<Activation> Activations => 
+        [.. _directory.Values.Where(activation => activation.Takes).OrderBy(activation => activation.Grain.Full, StringComparer.Ordinal)];
 
     internal void Deliver(CallRequest call)
     {
@@ -172,14 +173,13 @@ internal sealed class Cluster
                 call.Fail(new SiloUnavailableException("Connection refused."));
             return;
         }
-        call.At = activation;
-        activation.Strand.Post(static state => ((CallRequest)state!).At!.Receive((CallRequest)state), call);
+        activation.Receive(call);
     }
 
     private Activation? Find(CallRequest call)
     {
-        var name = Id(call.Contract, call.Key);
-        if (_doubles.TryGetValue(name, out var doubled) && doubled.Second.Takes
+        var name = call.Grain.Full;
+        if (_doubles.Count > 0 && _doubles.TryGetValue(name, out var doubled) && doubled.Second.Takes
             && (call.Caller.Silo == doubled.Seen || (call.Caller.Silo is null && World.Chance.Chance(0.5))))
             return doubled.Second;
         if (_directory.TryGetValue(name, out var known))
@@ -191,15 +191,15 @@ internal sealed class Cluster
         if (living.Count == 0)
             return null;
         var silo = call.Caller.Silo is { IsDead: false } own && World.Chance.Chance(0.3) ? own : World.Chance.Pick(living);
-        var made = Make(silo, call.Contract, call.Key);
+        var made = Make(silo, call.Grain);
         _directory[name] = made;
         made.Start();
         return made;
     }
 
-    private Activation Make(Silo silo, Type contract, string key)
+    private Activation Make(Silo silo, GrainName grain)
     {
-        var activation = new Activation(this, silo, contract, key, $"{contract.Name[1..].Replace("Grain", "", StringComparison.Ordinal)}/{key}#{++_made}@{silo}");
+        var activation = new Activation(this, silo, grain, $"{grain.Short}#{++_made}@{silo}");
         silo.Activations.Add(activation);
         return activation;
     }
@@ -225,8 +225,16 @@ internal sealed class Cluster
         }
         World.After(TimeSpan.FromSeconds(1), World.Network, ExpireCalls);
     }
+}
 
-    private static string Id(Type contract, string key) => contract.Name + "/" + key;
+/// <summary>A grain's contract and key, and its names, put together once.</summary>
+internal sealed class GrainName(Type contract, string key)
+{
+    public Type Contract => contract;
+    public string Key => key;
+    public string Full { get; } = contract.Name + "/" + key;
+    public string Short { get; } = contract.Name[1..].Replace("Grain", "", StringComparison.Ordinal) + "/" + key;
+    public override string ToString() => Full;
 }
 
 /// <summary>The factory that grains, fronts and the sweep get.</summary>

@@ -66,8 +66,8 @@ internal sealed class GrainMaker : IGrainMaker
         if (contract == typeof(IVisitorGrain))
         {
             return new VisitorGrain(
-                Snapshot<Visitor>("visitor", activation), _store.Journal, _store.Outbox, _catalogue, _cluster.Grains,
-                _clock, NullLogger<VisitorGrain>.Instance);
+                Snapshot<Visitor>("visitor", activation), _store.Journal, _store.Outbox, _courier, _catalogue,
+                _cluster.Grains, _clock, NullLogger<VisitorGrain>.Instance);
         }
         if (contract == typeof(IConversationHistoryGrain))
         {

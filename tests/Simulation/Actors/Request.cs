@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using CustomerService.Simulation.Engine;
 using Orleans.Concurrency;
@@ -12,7 +13,7 @@ internal abstract class Request
 
     public virtual bool IsLocal => false;
     public virtual bool Interleaves => false;
-    public abstract Task Execute(Grain grain);
+    public abstract Task Execute(Grain target);
     public virtual void Finished() { }
     public virtual void Fail(Exception error) { }
 }
@@ -21,13 +22,13 @@ internal abstract class Request
 internal sealed class LocalRequest(Func<Task> callback) : Request
 {
     public override bool IsLocal => true;
-    public override Task Execute(Grain grain) => callback();
+    public override Task Execute(Grain target) => callback();
 }
 
 /// <summary>What is known of a method of a contract, looked up once.</summary>
 internal sealed class MethodShape
 {
-    private static readonly Dictionary<MethodInfo, MethodShape> Known = [];
+    private static readonly ConcurrentDictionary<MethodInfo, MethodShape> Known = [];
 
     private MethodShape(MethodInfo method)
     {
@@ -49,15 +50,7 @@ internal sealed class MethodShape
     public MethodInvoker Invoker { get; }
     public Func<Answer> NewAnswer { get; }
 
-    public static MethodShape Of(MethodInfo method)
-    {
-        lock (Known)
-        {
-            if (!Known.TryGetValue(method, out var shape))
-                Known.Add(method, shape = new MethodShape(method));
-            return shape;
-        }
-    }
+    public static MethodShape Of(MethodInfo method) => Known.GetOrAdd(method, static each => new MethodShape(each));
 }
 
 /// <summary>The promise a caller holds.</summary>
@@ -97,14 +90,13 @@ internal sealed class Answer<T> : Answer
 
 /// <summary>A call of one grain by another, a front or the sweep.</summary>
 internal sealed class CallRequest(
-    Cluster cluster, Strand caller, Type contract, string key, MethodShape shape, object?[] arguments, Answer? answer) : Request
+    Cluster cluster, Strand caller, GrainName grain, MethodShape shape, object?[] arguments, Answer? answer) : Request
 {
     private Task? _finished;
     private bool _over;
 
     public Strand Caller => caller;
-    public Type Contract => contract;
-    public string Key => key;
+    public GrainName Grain => grain;
     public MethodShape Shape => shape;
     public object?[] Arguments => arguments;
 
@@ -116,9 +108,9 @@ internal sealed class CallRequest(
     public bool IsOver => _over || answer is null;
     public override bool Interleaves => shape.Interleaves;
 
-    public override Task Execute(Grain grain)
+    public override Task Execute(Grain target)
     {
-        _finished = cluster.Invoke(this, grain);
+        _finished = cluster.Invoke(this, target);
         return _finished;
     }
 
@@ -153,24 +145,23 @@ internal sealed class CallRequest(
         });
     }
 
-    public override string ToString() => $"{contract.Name}/{key}.{shape.Name}";
+    public override string ToString() => $"{grain}.{shape.Name}";
 }
 
 /// <summary>A reference to a grain, as any code gets it from the factory.</summary>
 internal class Reference : DispatchProxy
 {
     private Cluster _cluster = null!;
-    private Type _contract = null!;
-    private string _key = null!;
+    private GrainName _name = null!;
 
     public static T Create<T>(Cluster cluster, string key)
     {
         var proxy = Create<T, Reference>();
         var self = (Reference)(object)proxy!;
-        (self._cluster, self._contract, self._key) = (cluster, typeof(T), key);
+        (self._cluster, self._name) = (cluster, new GrainName(typeof(T), key));
         return proxy;
     }
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
-        _cluster.Call(_contract, _key, MethodShape.Of(targetMethod!), args ?? []);
+        _cluster.Call(_name, MethodShape.Of(targetMethod!), args ?? []);
 }

@@ -48,6 +48,18 @@ internal sealed class AgentClient(Run run, string name, Actor by) : ProtocolClie
     public void Do(string what, string conversationId, Func<string, ConversationCommand> command) =>
         Strand.Post(() => Run.Command(this, what, conversationId, () => command($"{Name}-{what}-{++_written}")));
 
+    /// <summary>Edits or removes something that it sees; most of the time that is another's, which is refused.</summary>
+    public void Amend(string conversationId, bool redact) => Strand.Post(() =>
+    {
+        if (!Logs.TryGetValue(conversationId, out var log) || log.Events.Count == 0)
+            return;
+        var sequence = World.Chance.Pick(log.Events).Sequence;
+        var id = $"{Name}-amend-{++_written}";
+        Run.Command(this, redact ? "redact" : "edit", conversationId, () => redact
+            ? new RedactMessage(By, id, sequence)
+            : new EditMessage(By, id, sequence, $"{Name} rewrites {_written}"));
+    });
+
     public void MarkRead(string conversationId) => Strand.Post(() =>
     {
         if (Logs.TryGetValue(conversationId, out var log) && Link is { IsOpen: true } link)

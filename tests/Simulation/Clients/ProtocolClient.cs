@@ -152,6 +152,9 @@ internal abstract class ProtocolClient : ClientPushes
         {
             { Type: "queue" } => By.Kind != ActorKind.Visitor,
             { By: null } => true,
+            // Agents learn which of them types or looks, never what is typed.
+            { Type: "typing" or "viewing", By: { Kind: "agent" } author } when By.Kind == ActorKind.Agent =>
+                author.Id == By.Id || signal.Text is not null,
             { By: { } author } => author.Kind == (By.Kind == ActorKind.Visitor ? "visitor" : "agent")
                 || (By.Kind == ActorKind.Visitor && signal.Text is not null),
         };

@@ -51,6 +51,11 @@ internal sealed class Strand(World world, string name) : SynchronizationContext
     internal void RunOne()
     {
         var (callback, state) = _waiting.Dequeue();
+        Run(callback, state);
+    }
+
+    internal void Run(SendOrPostCallback callback, object? state)
+    {
         SetSynchronizationContext(this);
         callback(state);
     }

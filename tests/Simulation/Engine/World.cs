@@ -12,7 +12,8 @@ internal sealed class World : TimeProvider
     /// <summary>The wall clock at time zero of a run.</summary>
     public static readonly DateTimeOffset Epoch = new(2026, 3, 1, 8, 0, 0, TimeSpan.Zero);
 
-    private readonly PriorityQueue<(Strand Strand, SendOrPostCallback Callback, object? State), (long At, long Order)> _timers = new();
+    private readonly PriorityQueue<Waiting, (long At, long Order)> _timers = new(1_024);
+    private readonly Stack<Waiting> _spare = new();
     private readonly List<Strand> _ready = [];
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly StringBuilder? _trace;
@@ -64,14 +65,22 @@ internal sealed class World : TimeProvider
     public void After(TimeSpan wait, Strand strand, Action action) => After(wait, strand, Strand.RunAction, action);
 
     /// <inheritdoc cref="After(TimeSpan, Strand, Action)"/>
-    public void After(TimeSpan wait, Strand strand, SendOrPostCallback callback, object? state) =>
-        _timers.Enqueue((strand, callback, state), (_now + Math.Max(0, wait.Ticks), ++_order));
+    public void After(TimeSpan wait, Strand strand, SendOrPostCallback callback, object? state)
+    {
+        if (!_spare.TryPop(out var waiting))
+            waiting = new Waiting();
+        (waiting.Strand, waiting.Callback, waiting.State) = (strand, callback, state);
+        _timers.Enqueue(waiting, (_now + Math.Max(0, wait.Ticks), ++_order));
+    }
 
     /// <summary>Waits on the current strand.</summary>
-    public Task Delay(TimeSpan wait)
+    public Pause Delay(TimeSpan wait) => new(this, wait);
+
+    /// <summary>Fails on the current strand after a time: what waits for it is told, nothing is thrown on the way.</summary>
+    public Task FailAfter(TimeSpan wait, Exception error)
     {
         var done = new TaskCompletionSource();
-        After(wait, Strand.Current, static state => ((TaskCompletionSource)state!).SetResult(), done);
+        After(wait, Strand.Current, () => done.SetException(error));
         return done.Task;
     }
 
@@ -128,12 +137,7 @@ internal sealed class World : TimeProvider
                 }
                 else if (_timers.TryPeek(out _, out var due) && due.At <= end.Ticks)
                 {
-                    var (strand, callback, state) = _timers.Dequeue();
-                    _now = Math.Max(_now, due.At);
-                    if (strand.FrozenUntil > _now)
-                        _timers.Enqueue((strand, callback, state), (strand.FrozenUntil, ++_order));
-                    else
-                        strand.Post(callback, state);
+                    Due(due.At);
                 }
                 else
                 {
@@ -174,6 +178,31 @@ internal sealed class World : TimeProvider
         _ready.Add(strand);
     }
 
+    /// <summary>The next timer. Nothing else is ready, so what it waited for runs at once.</summary>
+    private void Due(long at)
+    {
+        var waiting = _timers.Dequeue();
+        _now = Math.Max(_now, at);
+        var strand = waiting.Strand;
+        if (strand.FrozenUntil > _now)
+        {
+            _timers.Enqueue(waiting, (strand.FrozenUntil, ++_order));
+            return;
+        }
+        var (callback, state) = (waiting.Callback, waiting.State);
+        (waiting.Strand, waiting.Callback, waiting.State) = (null!, null!, null);
+        _spare.Push(waiting);
+        if (strand.IsDead)
+            return;
+        if (strand.Waiting > 0)
+        {
+            strand.Post(callback, state); // It stood still: what came before goes first.
+            return;
+        }
+        Steps++;
+        strand.Run(callback, state);
+    }
+
     private void RunOne(int index)
     {
         var strand = _ready[index];
@@ -196,4 +225,31 @@ internal sealed class World : TimeProvider
         _ready[index] = _ready[^1];
         _ready.RemoveAt(_ready.Count - 1);
     }
+
+    /// <summary>Something to run at its time; used again and again.</summary>
+    private sealed class Waiting
+    {
+        public Strand Strand { get; set; } = null!;
+        public SendOrPostCallback Callback { get; set; } = null!;
+        public object? State { get; set; }
+    }
+}
+
+/// <summary>A wait in virtual time: awaited once, at once, on the strand that is to go on.</summary>
+internal readonly struct Pause(World world, TimeSpan wait) : System.Runtime.CompilerServices.ICriticalNotifyCompletion
+{
+    public bool IsCompleted => false;
+
+    public Pause GetAwaiter() => this;
+
+    public void GetResult()
+    {
+    }
+
+    public void OnCompleted(Action continuation) => world.After(wait, Strand.Current, continuation);
+
+    public void UnsafeOnCompleted(Action continuation) => world.After(wait, Strand.Current, continuation);
+
+    /// <summary>The same as a task.</summary>
+    public async Task AsTask() => await this;
 }

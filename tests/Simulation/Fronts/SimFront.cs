@@ -27,17 +27,18 @@ internal sealed partial class SimFront
     private readonly IGrainFactory _grains;
     private readonly IJournal _journal;
     private readonly SortedDictionary<(string Id, Audience Audience), Watched> _watched = new(s_ordinal);
+    private readonly List<Watched> _idle = [];
     private readonly List<Link> _links = [];
 
     public SimFront(World world, string id, IGrainFactory grains, IJournal journal, FaultOptions faults)
     {
         (_world, Id, _grains, _journal, Faults) = (world, id, grains, journal, faults);
         Strand = new Strand(world, id);
-        Strand.Post(() => _world.Spawn(() => Every(TimeSpan.FromSeconds(1), Tick)));
         Strand.Post(() => _world.Spawn(() => Every(HeadsEvery, TellHeads)));
-        Strand.Post(() => _world.Spawn(() => Every(ArriveEvery, Renew)));
-        Strand.Post(() => _world.Spawn(() => Every(PlacesEvery, TellPlaces)));
-        Strand.Post(() => _world.Spawn(() => Every(SessionsEvery, CheckSessions)));
+        Every(TimeSpan.FromSeconds(1), Tick);
+        Every(ArriveEvery, Renew);
+        Every(PlacesEvery, TellPlaces);
+        Every(SessionsEvery, CheckSessions);
     }
 
     public string Id { get; }
@@ -243,10 +244,14 @@ internal sealed partial class SimFront
         }
     }
 
-    private Task Tick()
+    private void Tick()
     {
-        var idle = _watched.Values.Where(watched => watched.Links.Count == 0 || watched.MustRegister).ToList();
-        foreach (var watched in idle)
+        foreach (var watched in _watched.Values)
+        {
+            if (watched.Links.Count == 0 || watched.MustRegister)
+                _idle.Add(watched);
+        }
+        foreach (var watched in _idle)
         {
             if (watched.Links.Count == 0 && watched.Registering is null && _world.Now - watched.EmptySince >= UnwatchDelay)
             {
@@ -259,7 +264,7 @@ internal sealed partial class SimFront
                 _ = Quietly(() => Register(watched));
             }
         }
-        return Task.CompletedTask;
+        _idle.Clear();
     }
 
     private async Task TellHeads()
@@ -296,11 +301,10 @@ internal sealed partial class SimFront
         watched.MustRegister = true;
     }
 
-    private async Task Renew()
+    private void Renew()
     {
         foreach (var agent in _links.Where(link => link.By.Kind == ActorKind.Agent).Select(link => link.By.Id).Distinct().ToList())
             _ = Arrive(agent);
-        await Task.CompletedTask;
     }
 
     private Task Arrive(string agentId) => Quietly(async () =>
@@ -324,6 +328,18 @@ internal sealed partial class SimFront
         {
             await _world.Delay(time);
             await Quietly(work);
+        }
+    }
+
+    /// <summary>Again and again, work that waits for nothing.</summary>
+    private void Every(TimeSpan time, Action work)
+    {
+        _world.After(time * _world.Chance.Unit() + time, Strand, Next);
+
+        void Next()
+        {
+            work();
+            _world.After(time, Strand, Next);
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed partial class SimFront
     }
 
     /// <summary>Tells waiting visitors their place, where it changed: one call for all of a queue, one at a time.</summary>
-    private Task TellPlaces()
+    private void TellPlaces()
     {
         var waiting = _watched.Values
             .Where(w => w is { Audience: Audience.Visitors, State: ConversationState.Waiting, Links.Count: > 0 } && w.QueueId.Length > 0)
@@ -51,7 +51,6 @@ internal sealed partial class SimFront
             if (_askedForPlaces.Add(queue.Key))
                 _ = Quietly(() => Ask(queue.Key, [.. queue]));
         }
-        return Task.CompletedTask;
 
         async Task Ask(string queueId, Watched[] some)
         {
@@ -77,10 +76,9 @@ internal sealed partial class SimFront
         }
     }
 
-    private Task CheckSessions()
+    private void CheckSessions()
     {
         foreach (var link in _links.Where(link => SessionEnded?.Invoke(link.Client) == true).ToArray())
             link.Close();
-        return Task.CompletedTask;
     }
 }

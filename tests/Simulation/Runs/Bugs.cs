@@ -102,7 +102,7 @@ internal static class Bugs
     private static Task Another(Run run, IAgentGrain grain, CallRequest call)
     {
         var named = (string)call.Arguments[0]!;
-        var open = run.OpenReservations(call.Key);
+        var open = run.OpenReservations(call.Grain.Key);
         return grain.Release(open.Contains(named) || open.Count == 0 ? named : open.Min!, (ConversationView?)call.Arguments[1]);
     }
 

@@ -9,6 +9,10 @@ internal static class Facts
     {
         "messagePosted" => ("message", view.Text ?? ""),
         "noteAdded" => ("note", view.Text ?? ""),
+        "messageEdited" => ("edited", view.Text ?? ""),
+        "noteEdited" => ("noteEdited", view.Text ?? ""),
+        "messageRedacted" => ("redacted", ""),
+        "noteRedacted" => ("noteRedacted", ""),
         "queued" => ("queued", view.Queue?.Id ?? ""),
         "assigned" => ("assigned", view.Agent?.Id ?? ""),
         "offered" => ("offered", view.Agent?.Id ?? ""),

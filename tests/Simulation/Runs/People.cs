@@ -197,6 +197,9 @@ internal sealed class People
                     console.Do("tag", id, command => new TagConversation(
                         by, command, [Chance.Pick(tags)], []));
                     break;
+                case < 98:
+                    console.Amend(id, Chance.Chance(0.5));
+                    break;
                 default:
                     console.MarkRead(id);
                     console.Type();

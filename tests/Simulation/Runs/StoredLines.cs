@@ -19,11 +19,12 @@ internal static class StoredLines
     public static HistoryLine OfConversation(string id, StoredEvent stored, long at, DateTimeOffset epoch, long? idleMs = null)
     {
         var fact = EventCodec<ConversationEvent>.Instance.Decode(stored);
-        var (name, content) = Facts.Of(EventTable.ForAgents(fact, stored.Version));
+        var view = EventTable.ForAgents(fact, stored.Version);
+        var (name, content) = Facts.Of(view);
         var line = new HistoryLine
         {
             Kind = LineKinds.Stored, Conversation = id, Version = stored.Version, Sequence = stored.VisitorSequence, Fact = name,
-            Content = content, At = at, Position = stored.Position,
+            Content = content, At = at, Position = stored.Position, Removed = view.Redacted,
         };
         return fact switch
         {

@@ -58,42 +58,30 @@ internal sealed class SimStore
         if (SynchronizationContext.Current is not Engine.Strand current || current == Strand || call.Operation == nameof(IJournal.Append))
             return Task.CompletedTask;
         if (_faults.Outage || _world.Chance.Chance(_faults.FailRead))
-            return Fail();
+            return _world.FailAfter(_world.Chance.Milliseconds(0.1, 200), new JournalUnavailableException());
         if (_world.Chance.Chance(_faults.SlowRead))
-            return _world.Delay(_world.Chance.Milliseconds(20, 2_000));
+            return _world.Delay(_world.Chance.Milliseconds(20, 2_000)).AsTask();
         // Most reads take no time at all: a step less to simulate, and an interleaving less.
-        return _world.Chance.Chance(0.25) ? _world.Delay(_world.Chance.Milliseconds(0.05, 2)) : Task.CompletedTask;
-
-        async Task Fail()
-        {
-            await _world.Delay(_world.Chance.Milliseconds(0.1, 200));
-            throw new JournalUnavailableException();
-        }
+        return _world.Chance.Chance(0.25) ? _world.Delay(_world.Chance.Milliseconds(0.05, 2)).AsTask() : Task.CompletedTask;
     }
 
-    internal async Task Append(Append append)
+    internal Task Append(Append append)
     {
         if (Alter is not null)
         {
             if (Alter(append) is not { } altered)
-                return;
+                return Task.CompletedTask;
             append = altered;
         }
         var chance = _world.Chance;
         if (chance.Chance(_faults.AppendOverloaded))
-            throw new JournalOverloadedException();
+            return Task.FromException(new JournalOverloadedException());
         if (_faults.Outage || chance.Chance(_faults.AppendUnavailable))
-        {
-            await _world.Delay(chance.Milliseconds(0.1, 300));
-            throw new JournalUnavailableException();
-        }
+            return _world.FailAfter(chance.Milliseconds(0.1, 300), new JournalUnavailableException());
         var wait = chance.Chance(_faults.SlowAppend) ? chance.Milliseconds(100, 6_000) : chance.Milliseconds(0.2, 3);
         var caller = Engine.Strand.Current;
         if (chance.Chance(_faults.UnknownNotStored))
-        {
-            await _world.Delay(wait);
-            throw new AppendOutcomeUnknownException();
-        }
+            return _world.FailAfter(wait, new AppendOutcomeUnknownException());
         var later = chance.Chance(_faults.UnknownStoredLater);
         var unsure = later || chance.Chance(_faults.CommitThenUnknown);
         var done = new TaskCompletionSource();
@@ -104,13 +92,8 @@ internal sealed class SimStore
                 _world.After(chance.Milliseconds(0.05, 0.5), caller, () => Answer(task, done));
         });
         if (AcksBeforeCommit)
-            return;
-        if (unsure)
-        {
-            await _world.Delay(wait + chance.Milliseconds(0.1, 50));
-            throw new AppendOutcomeUnknownException();
-        }
-        await done.Task;
+            return Task.CompletedTask;
+        return unsure ? _world.FailAfter(wait + chance.Milliseconds(0.1, 50), new AppendOutcomeUnknownException()) : done.Task;
     }
 
     /// <summary>Synchronous by nature: the memory answers at once on the database's strand.</summary>

@@ -9,7 +9,7 @@ namespace CustomerService.Support.MemoryStorage;
 
 /// <summary>
 /// The storage seam in memory, with the same refusals and the same atomicity as a database: unique keys, expected
-/// versions, all or nothing, bytes copied on the way in and out. Every answer depends on what was called and nothing
+/// versions, all or nothing, bytes copied on the way in, and read only on the way out. Every answer depends on what was called and nothing
 /// else: collections are sorted, no clock is read, no thread is started. Calls from many threads take turns.
 /// It outlives hosts, so a test can kill and restart them over the same data.
 /// </summary>

@@ -31,14 +31,14 @@ public sealed class MemoryFaults
         call => call.Operation == nameof(IJournal.Append) && call.Target.StartsWith(streamPrefix, StringComparison.Ordinal),
         () => new AppendOutcomeUnknownException());
 
-    internal async Task<T> Around<T>(StorageCall call, Func<T> work)
+    internal Task<T> Around<T>(StorageCall call, Func<T> work)
     {
-        if (Before is { } before)
-            await before(call);
-        var result = work();
-        if (After is { } after)
-            await after(call);
-        return result;
+        var waits = Before?.Invoke(call) ?? Task.CompletedTask;
+        if (!waits.IsCompleted)
+            return Later(waits, call, work);
+        if (waits.Exception is { } error)
+            return Task.FromException<T>(error.InnerException!);
+        return After is null ? Done(work) : Later(waits, call, work);
     }
 
     internal Task Around(StorageCall call, Action work) => Around(call, () =>
@@ -46,6 +46,27 @@ public sealed class MemoryFaults
         work();
         return true;
     });
+
+    private async Task<T> Later<T>(Task waits, StorageCall call, Func<T> work)
+    {
+        await waits;
+        var result = work();
+        if (After is { } after)
+            await after(call);
+        return result;
+    }
+
+    private static Task<T> Done<T>(Func<T> work)
+    {
+        try
+        {
+            return Task.FromResult(work());
+        }
+        catch (Exception error)
+        {
+            return Task.FromException<T>(error);
+        }
+    }
 
     private static Func<StorageCall, Task> Once(Func<StorageCall, bool> match, Func<Exception> error, Action clear)
     {

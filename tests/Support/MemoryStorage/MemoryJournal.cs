@@ -21,7 +21,7 @@ internal sealed class MemoryJournal(MemoryDatabase database) : IJournal
 
     public Task<IReadOnlyList<StoredEvent>> Read(
         string stream, long after, int limit, CancellationToken cancellationToken = default) =>
-        Query(nameof(Read), stream, all => all.Events.Skip((int)Math.Max(0, after)).Take(limit));
+        Query(nameof(Read), stream, all => From(all.Events, after, limit));
 
     public Task<IReadOnlyList<StoredEvent>> ReadBefore(
         string stream, long before, int limit, CancellationToken cancellationToken = default) =>
@@ -45,7 +45,7 @@ internal sealed class MemoryJournal(MemoryDatabase database) : IJournal
         string stream, string author, string clientId, CancellationToken cancellationToken = default) =>
         database.Call(nameof(FindByClientId), stream, () =>
             _streams.TryGetValue(stream, out var all) && all.ByClientId.TryGetValue((author, clientId), out var version)
-                ? Copy(all.Events[(int)version - 1])
+                ? all.Events[(int)version - 1]
                 : null);
 
     /// <summary>Head of one stream; the caller holds the gate.</summary>
@@ -103,6 +103,8 @@ internal sealed class MemoryJournal(MemoryDatabase database) : IJournal
             if (stored.ClientId is not null)
                 all.ByClientId.Add((stored.Author!, stored.ClientId), stored.Version);
         }
+        foreach (var erasure in append.Erased)
+            all.Erase(erasure);
         database.MemoryOutbox.Add(append.Owed);
         database.MemoryDeadlines.Change(append.Stream, append.Deadline);
         if (append.Row is not null)
@@ -112,7 +114,13 @@ internal sealed class MemoryJournal(MemoryDatabase database) : IJournal
     private Task<IReadOnlyList<StoredEvent>> Query(
         string operation, string stream, Func<StoredStream, IEnumerable<StoredEvent>> select) =>
         database.Call<IReadOnlyList<StoredEvent>>(operation, stream, () =>
-            _streams.TryGetValue(stream, out var all) ? [.. select(all).Select(Copy)] : []);
+            _streams.TryGetValue(stream, out var all) ? [.. select(all)] : []);
+
+    private static List<StoredEvent> From(List<StoredEvent> events, long after, int limit)
+    {
+        var start = (int)Math.Clamp(after, 0, events.Count);
+        return events.GetRange(start, Math.Min(limit, events.Count - start));
+    }
 
     private static List<StoredEvent> Below(List<StoredEvent> events, long before, int limit)
     {
@@ -120,9 +128,6 @@ internal sealed class MemoryJournal(MemoryDatabase database) : IJournal
         var start = Math.Max(0, end - limit);
         return events.GetRange(start, end - start);
     }
-
-    private static StoredEvent Copy(StoredEvent stored) =>
-        stored with { Data = stored.Data.ToArray(), ContentHash = stored.ContentHash.ToArray() };
 
     /// <summary>Databases keep microseconds.</summary>
     private static DateTimeOffset Microseconds(DateTimeOffset at) =>
@@ -133,5 +138,14 @@ internal sealed class MemoryJournal(MemoryDatabase database) : IJournal
         public List<StoredEvent> Events { get; } = [];
         public List<StoredEvent> Visible { get; } = [];
         public Dictionary<(string Author, string ClientId), long> ByClientId { get; } = [];
+
+        public void Erase(Erasure erasure)
+        {
+            var before = Events[(int)erasure.Version - 1];
+            var after = before with { Data = erasure.Data.ToArray(), ContentHash = default };
+            Events[(int)erasure.Version - 1] = after;
+            if (Visible.IndexOf(before) is >= 0 and var seen)
+                Visible[seen] = after;
+        }
     }
 }

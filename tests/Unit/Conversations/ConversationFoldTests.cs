@@ -31,7 +31,13 @@ public class ConversationFoldTests
                     random.Next(3) == 0 ? new Refusal(RefusalCode.Conflict, "Full.") : null),
                 TargetQueue = new QueueAnswer(new QueueRef($"q{random.Next(2)}", "Q"), random.Next(3) > 0),
             };
-            var decision = ConversationRules.Decide(now, Command(random, step, now), around);
+            var command = Command(random, step, now);
+            if (command is EditMessage or RedactMessage)
+            {
+                var sequence = command is EditMessage edit ? edit.Sequence : ((RedactMessage)command).Sequence;
+                around = around with { Message = new MessageAnswer(Read(stored[(int)sequence - 1])) };
+            }
+            var decision = ConversationRules.Decide(now, command, around);
             Assert.Null(decision.Ask);
             var before = now;
             foreach (var fact in decision.Facts)
@@ -39,6 +45,9 @@ public class ConversationFoldTests
                 now = now.Apply(fact);
                 stored.Add(Stored(fact, now));
             }
+            // Stored states are folded from what is left: it must come to the same.
+            foreach (var (version, fact) in decision.Erased)
+                stored[(int)version - 1] = stored[(int)version - 1] with { Data = EventCodec<ConversationEvent>.Data(fact) };
             if (decision.Facts.IsEmpty)
                 continue;
             Check(before, now, $"seed {seed}, step {step}");
@@ -92,7 +101,7 @@ public class ConversationFoldTests
     {
         Actor[] agents = [Ann, Bob, Boss];
         var agent = agents[random.Next(agents.Length)];
-        return random.Next(16) switch
+        return random.Next(20) switch
         {
             0 => Given.Start,
             1 or 2 => new PostMessage(Visitor, $"m{step}", $"消息 {step}", null),
@@ -108,6 +117,8 @@ public class ConversationFoldTests
             11 => new ReopenConversation(random.Next(2) == 0 ? Visitor : Boss, null),
             12 => new RateConversation(Visitor, null, random.Next(1, 6), null),
             13 => new ReleaseConversation(Actor.System, null, now.Agent?.Id ?? "ann", now.ReservationId ?? "r0"),
+            15 or 16 when now.Version > 0 => new EditMessage(agent, null, random.Next((int)now.Version) + 1, $"edit {step}"),
+            17 when now.Version > 0 => new RedactMessage(agent, null, random.Next((int)now.Version) + 1),
             14 => new RefuseReservation(Actor.System, null, "ann", $"x{step}"),
             _ => new CheckConversationDeadlines(Actor.System, null),
         };
@@ -126,5 +137,7 @@ public class ConversationFoldTests
     }
 
     private static Conversation Fold(Conversation from, IEnumerable<StoredEvent> tail) => tail.Aggregate(
-        from, (state, stored) => state.Apply(EventCodec<ConversationEvent>.Instance.Decode(stored)));
+        from, (state, stored) => state.Apply(Read(stored)));
+
+    private static ConversationEvent Read(StoredEvent stored) => EventCodec<ConversationEvent>.Instance.Decode(stored);
 }

@@ -19,6 +19,7 @@ public class EventTableTests
         nameof(ConversationStarted), nameof(NoteAdded), nameof(ConversationOffered), nameof(OfferDeclined),
         nameof(ConversationReleased), nameof(ReservationRefused),
         nameof(ConversationSnoozed), nameof(ConversationWoken), nameof(ConversationTagged),
+        nameof(NoteEdited), nameof(NoteRedacted), nameof(ConversationVisitorBlocked), nameof(ConversationVisitorUnblocked),
     ];
 
     [Fact]
@@ -70,6 +71,10 @@ public class EventTableTests
             new ConversationQueued(Default, At, Secret),
             new MessagePosted("m", "cm", visitor, "你好", null),
             new NoteAdded("n", "cn", ann, Secret),
+            new MessageEdited("m", 3, ann, "你好！"),
+            new NoteEdited("n", 4, ann, Secret),
+            new MessageRedacted("m", 3, new Party(ActorKind.Agent, "ann", Secret)),
+            new NoteRedacted("n", 4, ann),
             new ConversationOffered(AnnRef, "r", At, Secret),
             new OfferDeclined(AnnRef, "r", Secret),
             new ConversationAssigned(AnnRef, "r", Secret),
@@ -80,6 +85,8 @@ public class EventTableTests
             new ConversationReopened(visitor),
             new ConversationSnoozed(ann, AnnRef, At),
             new ConversationWoken(Secret),
+            new ConversationVisitorBlocked(ann, Secret, 5),
+            new ConversationVisitorUnblocked(ann, 6),
             new ConversationTagged(ann, [Secret], [Secret]),
             new ConversationRated(5, "好"),
         ];

@@ -19,7 +19,8 @@ internal static class Given
     public static readonly AgentRef BobRef = new("bob", "Bob");
 
     public static readonly ConversationPolicy Direct =
-        new(Default, false, TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(30), TimeSpan.FromDays(1));
+        new(Default, false, TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(30), TimeSpan.FromDays(1),
+            TimeSpan.FromMinutes(15));
     public static readonly ConversationPolicy Offering = Direct with { Offers = true };
 
     public static readonly StartConversation Start =

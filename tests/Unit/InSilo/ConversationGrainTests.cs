@@ -39,6 +39,39 @@ public sealed class ConversationGrainTests(OneSilo silo) : IClassFixture<OneSilo
     }
 
     [Fact]
+    public async Task What_is_removed_is_gone_from_the_journal_and_its_id_answers_as_before()
+    {
+        var id = (await silo.Start("leaky", "c1")).ConversationId;
+        var boss = new Actor(ActorKind.Agent, "boss-of-leaky", "Boss") { IsSupervisor = true };
+        var post = new PostMessage(boss, "m1", "卡号 6222", null);
+        var first = await silo.Conversation(id).Execute(post);
+        await silo.Conversation(id).Watch("front-leaky", Audience.Visitors);
+        var edit = new EditMessage(boss, "e1", first.Sequence, "卡号 6222 0");
+        var edited = await silo.Conversation(id).Execute(edit);
+        Assert.Equal((null, edited.Sequence), ((await silo.Conversation(id).Execute(edit)).Refusal, edited.Sequence));
+        var redaction = new RedactMessage(boss, "x1", first.Sequence);
+        var removed = await silo.Conversation(id).Execute(redaction);
+        Assert.Null(removed.Refusal);
+        Assert.Equal(removed.Sequence, (await silo.Conversation(id).Execute(redaction)).Sequence);
+
+        var stored = await silo.Database.Journal.Read("conversation/" + id, 0, 1_000);
+        Assert.All(stored, one => Assert.DoesNotContain(
+            "6222", System.Text.Encoding.UTF8.GetString(one.Data.Span), StringComparison.Ordinal));
+        Assert.DoesNotContain("6222", (await silo.Database.Index.Find(id))!.Activity.Preview, StringComparison.Ordinal);
+        var again = await silo.Conversation(id).Execute(post);
+        Assert.Equal((null, first.Sequence, first.At), (again.Refusal, again.Sequence, again.At));
+
+        var page = await silo.History.Resume(OneSilo.VisitorActor("leaky"), id, 0);
+        Assert.Equal("queued messagePosted messageEdited messageRedacted", string.Join(' ', page.Events.Select(view => view.Type)));
+        Assert.Equal((true, ""), (page.Events[1].Redacted!.Value, page.Events[1].Text));
+        Assert.Equal(page.Events[1].MessageId, page.Events[3].MessageId);
+        var told = silo.Feed.Events("front-leaky").SelectMany(envelope => envelope.ForVisitors).Select(view => view.Type);
+        Assert.Equal(["messageEdited", "messageRedacted"], told);
+        await silo.Deactivate(silo.Conversation(id));
+        Assert.Equal(removed.Version, (await silo.Conversation(id).Describe(boss))!.Head);
+    }
+
+    [Fact]
     public async Task A_commit_that_then_throws_is_found_again_by_its_id()
     {
         var id = (await silo.Start("unknown", "c1")).ConversationId;
@@ -167,9 +200,30 @@ public sealed class ConversationGrainTests(OneSilo silo) : IClassFixture<OneSilo
         await silo.Conversation(id).Signal(OneSilo.VisitorActor("typist"), new SignalView("typing") { Text = "hel" });
         await silo.Conversation(id).Signal(boss, new SignalView("typing") { Text = "draft" });
         await Await.Until("both were told", () =>
-            silo.Feed.Signals("front-t").Any() && silo.Feed.Signals("front-u").Any());
+            silo.Feed.Signals("front-t").Any() && silo.Feed.Signals("front-u").Count() > 1);
         Assert.Null(silo.Feed.Signals("front-t").Single().Signal.Text);
-        Assert.Equal("hel", silo.Feed.Signals("front-u").Single().Signal.Text);
+        // Other agents learn that one of them types, and not what.
+        Assert.Equal(
+            [("agent", null), ("visitor", "hel")],
+            silo.Feed.Signals("front-u").Select(told => (told.Signal.By!.Kind, told.Signal.Text)).Order());
+        await silo.Conversation(id).Signal(OneSilo.VisitorActor("typist"), new SignalView("typing") { Text = new string('x', 4_000) });
+        await Await.Until("it is cut", () => silo.Feed.Signals("front-u").Any(
+            told => told.Signal.Text?.Length == Limits.UnsentTextLengthMax));
+        await silo.Conversation(id).Signal(boss, new SignalView("viewing") { Online = true });
+        await Await.Until("agents are told who looks", () => silo.Feed.Signals("front-u").Any(told => told.Signal.Type == "viewing"));
+        Assert.Single(silo.Feed.Signals("front-t"));
+    }
+
+    [Fact]
+    public async Task Unsent_text_reaches_nobody_where_the_site_does_not_say_so()
+    {
+        var visitor = OneSilo.VisitorActor("shy");
+        var started = await silo.Grains.GetGrain<IVisitorGrain>("quiet/shy").StartConversation(new StartRequest(
+            visitor, "c1", "en", System.Collections.Immutable.ImmutableDictionary<string, string>.Empty, null, null));
+        await silo.Conversation(started.ConversationId).Watch("front-shy", Audience.Agents);
+        await silo.Conversation(started.ConversationId).Signal(visitor, new SignalView("typing") { Text = "hel" });
+        await Await.Until("agents were told", () => silo.Feed.Signals("front-shy").Any());
+        Assert.Null(silo.Feed.Signals("front-shy").Single().Signal.Text);
     }
 
     [Fact]

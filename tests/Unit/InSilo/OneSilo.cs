@@ -28,7 +28,7 @@ public sealed class OneSilo : IAsyncLifetime
     public async Task InitializeAsync()
     {
         // Before the silo starts: it keeps a copy of its own.
-        foreach (var queue in (string[])["race", "life", "second", "final", "offers"])
+        foreach (var queue in (string[])["race", "life", "second", "final", "offers", "quiet"])
         {
             await Database.Catalogue.Save(new QueueSettings
             {
@@ -37,6 +37,7 @@ public sealed class OneSilo : IAsyncLifetime
             });
             await Database.Catalogue.Save(new SiteSettings { Key = queue, Name = queue, QueueId = queue });
         }
+        await Database.Catalogue.Save(new SiteSettings { Key = Site, Name = "Demo", UnsentText = true });
         var builder = new InProcessTestClusterBuilder(1);
         builder.ConfigureSilo((_, silo) =>
         {

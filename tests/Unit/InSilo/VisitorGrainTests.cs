@@ -8,6 +8,46 @@ namespace CustomerService.Unit.Tests.InSilo;
 public sealed class VisitorGrainTests(OneSilo silo) : IClassFixture<OneSilo>
 {
     [Fact]
+    public async Task A_blocked_visitor_is_refused_at_once_and_everywhere_until_that_is_lifted()
+    {
+        var started = await silo.Start("rude", "c1", "m1", "hey");
+        var visitor = OneSilo.VisitorActor("rude");
+        var boss = new Actor(ActorKind.Agent, "boss-of-rude", "Boss") { IsSupervisor = true };
+        Assert.Null((await silo.Visitor("rude").SetBlocked(boss, started.ConversationId, true, "abuse", "b1")).Refusal);
+        Assert.True((await silo.Visitor("rude").SetBlocked(boss, started.ConversationId, true, "abuse", "b1")).Card!.Blocked);
+        await Await.Until("the conversation has heard of it", async () => (await silo.Conversation(started.ConversationId)
+            .Execute(new PostMessage(visitor, "m2", "hey", null))).Refusal is { Reason: "blocked" });
+        var again = await silo.Start("rude", "c2", "m3", "hey");
+        Assert.Equal((RefusalCode.Forbidden, "blocked"), (again.Refusal?.Code, again.Refusal?.Reason));
+        // What was stored before is answered as it was.
+        Assert.Null((await silo.Conversation(started.ConversationId).Execute(new PostMessage(visitor, "m1", "hey", null))).Refusal);
+        Assert.Equal(RefusalCode.NotFound, (await silo.Visitor("rude").Card(visitor, started.ConversationId)).Refusal?.Code);
+
+        Assert.False((await silo.Visitor("rude").SetBlocked(boss, started.ConversationId, false, null, "b2")).Card!.Blocked);
+        await Await.Until("it may write again", async () => (await silo.Conversation(started.ConversationId)
+            .Execute(new PostMessage(visitor, "m4", "sorry", null))).Refusal is null);
+        var audit = await silo.History.Page(boss, started.ConversationId, 0, null, 50);
+        Assert.Equal(
+            [("visitorBlocked", "abuse"), ("visitorUnblocked", null)],
+            audit.Events.Where(view => view.Type.StartsWith("visitor", StringComparison.Ordinal)).Select(view => (view.Type, view.Reason)));
+    }
+
+    [Fact]
+    public async Task A_page_reaches_the_card_and_who_follows_the_conversation()
+    {
+        var started = await silo.Start("walker", "c1");
+        await silo.Conversation(started.ConversationId).Watch("front-walker", Audience.Agents);
+        var boss = new Actor(ActorKind.Agent, "boss-of-walker", "Boss") { IsSupervisor = true };
+        var page = new PageView("https://shop.example/lamps", "Lamps", default);
+        await silo.Visitor("walker").PageViewed(OneSilo.VisitorActor("walker"), page);
+        await silo.Visitor("walker").PageViewed(OneSilo.VisitorActor("somebody-else"), page with { Title = "no" });
+        var card = (await silo.Visitor("walker").Card(boss, started.ConversationId)).Card!;
+        Assert.Equal("Lamps", card.Pages.Single().Title);
+        await Await.Until("agents are told", () => Task.FromResult(
+            silo.Feed.Signals("front-walker").Any(told => told.Signal.Page?.Title == "Lamps")));
+    }
+
+    [Fact]
     public async Task Fifty_tabs_at_once_make_one_conversation()
     {
         var receipts = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => silo.Start("tabs", $"c{i}", $"m{i}", $"{i}")));

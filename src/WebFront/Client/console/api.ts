@@ -29,10 +29,23 @@ export interface QueueLine {
   graceSeconds?: number;
   idleCloseSeconds?: number;
   reopenSeconds?: number;
+  editSeconds?: number;
   priority?: number;
 }
 
+/** What agents write down of a site's customers. */
+export interface CustomerField {
+  key: string;
+  kind: 'text' | 'number' | 'choice';
+  label: Record<string, string>;
+  options: string[];
+  min?: number;
+  max?: number;
+}
+
 export interface SiteLine {
+  customerFields?: CustomerField[];
+  unsentText?: boolean;
   key: string;
   name: string;
   queueId: string;
@@ -196,6 +209,8 @@ export class Api {
   changeAgent = (agentId: string, change: AgentChange) =>
     this.#session.request('PATCH', `/api/v1/agents/${encodeURIComponent(agentId)}`, change);
 
+  customerFields = async (siteKey: string) =>
+    (await this.#get<{ fields: CustomerField[] }>(`/sites/${encodeURIComponent(siteKey)}/customer-fields`)).fields;
   saveQueue = (queue: QueueLine) => this.#session.request('POST', '/api/v1/queues', queue);
 
   saveSite = (site: SiteLine) => this.#session.request('POST', '/api/v1/sites', site);

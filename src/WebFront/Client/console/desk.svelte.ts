@@ -35,6 +35,8 @@ export type AllFilter = 'open' | 'snoozed' | 'closed';
 
 /** Conversations that stay followed after one left them, so that going back is instant. */
 const FOLLOWED_MAX = 8;
+/** Until the queues' settings are known. */
+const EDIT_SECONDS = 900;
 const LISTS_EVERY_MS = 10_000;
 const OPEN_STATES: ConversationState[] = ['waiting', 'offered', 'assigned', 'snoozed'];
 
@@ -72,6 +74,7 @@ export class Desk {
   #followed: string[] = [];
   #heads = new Map<string, number>();
   #headsKnown = false;
+  #editSeconds = $state.raw(new Map<string, number>());
   #timer: ReturnType<typeof setInterval> | null = null;
   #wasConnected = false;
   /** Rises with each choice of a status made here. */
@@ -190,6 +193,11 @@ export class Desk {
   get shownRows(): Row[] {
     if (this.tab === 'mine') return this.mine;
     return this.tab === 'waiting' ? this.waitingRows : this.allRows;
+  }
+
+  /** How long an agent may edit what it wrote in that queue; the server has the last word. */
+  editMs(queueId: string | undefined): number {
+    return (this.#editSeconds.get(queueId ?? '') ?? EDIT_SECONDS) * 1_000;
   }
 
   /** What canned replies and macros may say of a conversation. */
@@ -355,6 +363,7 @@ export class Desk {
       void this.#loadStatus();
       void this.library.reload();
       void this.#draftSync.pull();
+      void this.#loadQueues();
     }
     this.#wasConnected = connected;
   }
@@ -370,7 +379,31 @@ export class Desk {
     }
   }
 
-  /** Sound for what is new in the own list: a conversation, or a visitor's message that is not being looked at. */
+  async #loadQueues(): Promise<void> {
+    try {
+      const queues = await this.api.queues();
+      this.#editSeconds = new Map(queues.map((queue) => [queue.id, queue.editSeconds ?? EDIT_SECONDS]));
+    } catch {
+      // The usual time then; the next connection asks again.
+    }
+  }
+
+  /** A notice of the desktop, which leads here. One a conversation: a newer one takes the place of the one before. */
+  #notify(row: Row): void {
+    if (!prefs.notices || document.visibilityState === 'visible') return;
+    try {
+      const notice = new Notification(visitorName(row), { body: row.preview ?? '', tag: row.conversationId });
+      notice.onclick = () => {
+        window.focus();
+        this.select(row.conversationId);
+        notice.close();
+      };
+    } catch {
+      // Some phones have the name and not the thing.
+    }
+  }
+
+  /** Sound and a notice for what is new in the own list: a conversation, or a visitor's message that is not being looked at. */
   #noticeNews(): void {
     const { inbox } = this.client;
     if (!inbox.loaded) return;
@@ -380,8 +413,9 @@ export class Desk {
     for (const row of inbox.conversations) {
       const before = this.#heads.get(row.conversationId);
       const looking = document.visibilityState === 'visible' && this.selectedId === row.conversationId;
-      if (before === undefined) news ||= !first;
-      else if (row.head > before && row.lastAuthorKind === 'visitor' && !looking) news = true;
+      const fresh = before === undefined ? !first : row.head > before && row.lastAuthorKind === 'visitor' && !looking;
+      if (fresh) this.#notify(row);
+      news ||= fresh;
       this.#heads.set(row.conversationId, row.head);
     }
     const held = new Set(inbox.conversations.map((row) => row.conversationId));

@@ -92,6 +92,156 @@ describe.skipIf(!ready)('the console in a real browser', () => {
     expect(complaints).toEqual([]);
   }, 60_000);
 
+  it('edits, quotes and removes messages, by mouse and by keyboard', async () => {
+    await open(1440, 'en-US');
+    await signIn();
+    await row('Emma Clarke').click();
+    const bubble = (text: string) => page.locator('[data-key]', { hasText: text });
+    await log().getByText('the blue one').waitFor();
+    // By keyboard: the visitor's last message is quoted, and what answers it says so above its bubble.
+    await page.locator('#compose-text').blur();
+    await page.keyboard.press('q');
+    await page.locator('[data-quoting]').getByText('Quoting Emma Clarke').waitFor();
+    await accessible('quoting');
+    await page.keyboard.type('Size M is there.');
+    await page.keyboard.press('Enter');
+    await bubble('Size M is there.').getByRole('button', { name: /Quoted message:.*the blue one/s }).click();
+    await page.locator('[data-key].bg-warn-soft\\/60', { hasText: 'the blue one' }).waitFor();
+    // The arrow up rewords the last own message; a draft is not lost by it.
+    await page.locator('#compose-text').click();
+    await page.keyboard.press('ArrowUp');
+    await page.getByText('Editing a message').waitFor();
+    await page.locator('#compose-text').fill('too late');
+    await page.keyboard.press('Enter');
+    await page.getByText('This message can no longer be edited').waitFor();
+    await page.locator('#compose-text').fill('Size M is in stock.');
+    await accessible('editing');
+    await page.keyboard.press('Enter');
+    await bubble('Size M is in stock.').getByText('Edited').waitFor();
+    await page.getByText('Editing a message').waitFor({ state: 'detached' });
+    // By mouse, and with the question first.
+    await bubble('WINTER15').hover();
+    await bubble('WINTER15').getByRole('button', { name: /^Remove/ }).click();
+    await page.getByRole('dialog').getByText('deleted for good').waitFor();
+    await accessible('removing');
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await log().getByText('Message removed').waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await log().getByText('WINTER15').count()).toBe(0);
+    server.cut();
+    await log().getByText('Message removed').waitFor();
+    expect(await log().getByText('Edited').count()).toBe(1);
+    await accessible('amended');
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it('shows a removed message and the way to write on a phone, in the dark', async () => {
+    await open(NARROW, 'zh-CN', true);
+    await signIn();
+    await row('Emma Clarke').click();
+    await page.locator('[data-key]', { hasText: 'WINTER15' }).getByRole('button', { name: /^移除/ }).press('Enter');
+    await page.getByRole('dialog').getByRole('button', { name: '移除' }).click();
+    await log().getByText('消息已移除').waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.locator('[data-key]', { hasText: 'the blue one' }).getByRole('button', { name: /^引用/ }).press('Enter');
+    await page.locator('[data-quoting]').waitFor();
+    await accessible('amended-narrow-dark');
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it('knows the customer: pages, fields of two editors, and who may not write', async () => {
+    await open(1440, 'en-US');
+    await signIn();
+    await row('Emma Clarke').click();
+    const card = page.getByRole('complementary').last();
+    await card.getByText('Desk lamp “Nord”, blue').waitFor();
+    const c2 = server.world.conversations.get('c2');
+    server.world.push('Signal', { conversationId: 'c2', type: 'page', by: c2?.visitor, page: { url: 'https://shop.example/help', title: '<b>Help</b>', at: new Date().toISOString() } });
+    await card.getByText('<b>Help</b>').waitFor();
+    await card.getByRole('button', { name: 'Edit', exact: true }).click();
+    await card.getByLabel('Age').fill('200');
+    await card.getByText('Not a value that fits (0 to 150).').waitFor();
+    await card.getByLabel('Age').fill('42');
+    await card.getByLabel('Tier').selectOption('silver');
+    Object.assign(server.world.card(c2), { fields: { tier: 'gold', company: 'ACME' }, revision: 2 });
+    await card.getByRole('button', { name: 'Save' }).click();
+    await card.getByText('A colleague has just changed this').waitFor();
+    // What was not touched here is taken over; what was typed is shown beside what is there now.
+    expect(await card.getByLabel('Company').inputValue()).toBe('ACME');
+    await card.getByText('Saved now: gold').waitFor();
+    await accessible('card-overtaken');
+    await card.getByRole('button', { name: 'Save' }).click();
+    await card.getByText('silver').waitFor();
+    await card.getByText('ACME').waitFor();
+    await card.getByRole('button', { name: 'Block visitor' }).click();
+    await page.getByRole('dialog').getByLabel(/Reason/).fill('abuse');
+    await accessible('blocking');
+    await page.getByRole('dialog').getByRole('button', { name: 'Block visitor' }).click();
+    await card.getByText('Blocked: cannot write').waitFor();
+    await log().getByText('林晓 blocked the visitor').waitFor();
+    await accessible('blocked');
+    await card.getByRole('button', { name: 'Unblock' }).click();
+    await log().getByText('林晓 unblocked the visitor').waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it('shows who else is here, and what a visitor has not sent yet where the server tells', async () => {
+    await open(1024, 'zh-CN', true);
+    await signIn();
+    await row('Emma Clarke').click();
+    await log().getByText('the blue one').waitFor();
+    const visitor = server.world.conversations.get('c2')?.visitor;
+    const by = { kind: 'agent', id: 'a2', name: 'Daniel Weber' };
+    server.world.push('Signal', { conversationId: 'c2', type: 'viewing', by, online: true });
+    await page.getByText('Daniel Weber 也在查看').waitFor();
+    server.world.push('Signal', { conversationId: 'c2', type: 'viewing', by, online: false });
+    await page.getByText('Daniel Weber 也在查看').waitFor({ state: 'detached' });
+    server.world.push('Signal', { conversationId: 'c2', type: 'typing', by });
+    await page.getByText('Daniel Weber 正在输入回复').waitFor();
+    server.world.push('Signal', { conversationId: 'c2', type: 'typing', by: visitor, text: 'I was going to <i>say</i>' });
+    await log().getByText('I was going to <i>say</i>').waitFor();
+    await accessible('others-dark');
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it('asks for desktop notices by a click only, and one leads to its conversation', async () => {
+    await open(1440, 'en-US');
+    await page.context().grantPermissions(['notifications']);
+    await page.addInitScript(() => {
+      const shown: { title: string; onclick?: () => void }[] = [];
+      const asked = { times: 0 };
+      class Shown {
+        static permission = 'default';
+        static requestPermission = async () => {
+          asked.times += 1;
+          Shown.permission = 'granted';
+          return 'granted';
+        };
+        onclick?: () => void;
+        constructor(readonly title: string) {
+          shown.push(this);
+        }
+        close() {}
+      }
+      Object.assign(window, { Notification: Shown, shown, asked });
+    });
+    await page.reload();
+    await signIn();
+    await row('Emma Clarke').waitFor();
+    const asked = () => page.evaluate(() => (window as unknown as { asked: { times: number } }).asked.times);
+    expect(await asked()).toBe(0);
+    await page.getByRole('button', { name: /^Account/ }).click();
+    await page.getByRole('menuitemcheckbox', { name: 'Desktop notices' }).click();
+    expect(await asked()).toBe(1);
+    await page.evaluate(() => Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true }));
+    server.world.say('c2');
+    const titles = () => page.evaluate(() => (window as unknown as { shown: { title: string }[] }).shown.map((each) => each.title));
+    await expect.poll(titles).toEqual(['Emma Clarke']);
+    await page.evaluate(() => (window as unknown as { shown: { onclick?: () => void }[] }).shown[0]?.onclick?.());
+    await log().getByText('Are you still there?').waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
   it('serves a conversation with the keyboard alone, in Chinese', async () => {
     await open(1440, 'zh-CN');
     await signIn();

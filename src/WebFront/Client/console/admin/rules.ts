@@ -27,6 +27,7 @@ export const ranges = {
   graceSeconds: [1, 3_600],
   idleCloseSeconds: [10, 604_800],
   reopenSeconds: [0, 2_592_000],
+  editSeconds: [0, 86_400],
   priority: [-100, 100],
 } as const satisfies Record<string, readonly [number, number]>;
 

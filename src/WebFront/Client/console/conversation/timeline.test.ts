@@ -46,6 +46,22 @@ describe('timeline', () => {
     ]);
   });
 
+  it('draws edits, removals and quotes, whichever order they came in', () => {
+    const [first, second, third, answer] = draw([
+      said(1, 0, 'visitor', 'v1', { messageId: 'm1' }),
+      said(2, 1, 'agent', 'a1', { messageId: 'm2' }),
+      said(3, 2, 'visitor', 'v1', { messageId: 'm3', text: '6222', attachments: [{ id: 'f', name: '6222.png', type: 'image/png', bytes: 1 }] }),
+      said(4, 3, 'agent', 'a1', { messageId: 'm4', replyTo: 'm3' }),
+      { sequence: 5, at: minutes(4), type: 'messageEdited', messageId: 'm2', text: 'better' },
+      { sequence: 6, at: minutes(4), type: 'messageRedacted', messageId: 'm3' },
+    ]).filter(isBubble);
+    expect([first?.edited, first?.redacted]).toEqual([false, false]);
+    expect([second?.text, second?.edited]).toEqual(['better', true]);
+    expect([third?.text, third?.attachments, third?.redacted, third?.edited]).toEqual(['', [], true, false]);
+    expect([answer?.quote?.sequence, answer?.quote?.text]).toEqual([3, '']);
+    expect(draw([said(4, 3, 'agent', 'a1', { replyTo: 'gone' })]).filter(isBubble)[0]?.quote?.sequence).toBe(0);
+  });
+
   it('shows an unsent text once: not beside its own event', () => {
     const pending = [
       { id: 'k1', kind: 'message' as const, conversationId: 'c', text: 'one', at: base + 60_000 },

@@ -1,4 +1,5 @@
 /** Turns a log and an outbox into what is drawn: days, groups of bubbles, notes, lines of the system. Pure. */
+import { amendments } from '../../shared/protocol/amend.ts';
 import type { FailedItem, OutboxItem } from '../../shared/protocol/outbox.ts';
 import type { Attachment } from '../../shared/protocol/types.ts';
 import type { AgentEvent } from '../inbox/rows.ts';
@@ -17,6 +18,12 @@ export interface Bubble {
   text: string;
   attachments: readonly Attachment[];
   at: number;
+  /** Empty for what is not stored yet. */
+  messageId: string;
+  edited: boolean;
+  /** What it said is gone. */
+  redacted: boolean;
+  quote: Quote | null;
   delivery: Delivery;
   /** The outbox's id, for what is not stored. */
   outboxId?: string;
@@ -24,6 +31,22 @@ export interface Bubble {
   /** First and last of a run by one author: name above, time below. */
   first: boolean;
   last: boolean;
+}
+
+/** What this agent may do with a message; null or left out where it may not. */
+export interface MessageActions {
+  quote?: (() => void) | undefined;
+  edit?: (() => void) | undefined;
+  remove?: (() => void) | undefined;
+}
+
+/** The message that one answers; without a sequence where it is not among those held. */
+export interface Quote {
+  messageId: string;
+  sequence: number;
+  authorName: string;
+  authorKind: string;
+  text: string;
 }
 
 export interface SystemLine {
@@ -60,6 +83,8 @@ const LINES = new Set([
   'snoozed',
   'woken',
   'tagged',
+  'visitorBlocked',
+  'visitorUnblocked',
 ]);
 
 export interface TimelineInput {
@@ -71,13 +96,33 @@ export interface TimelineInput {
   connected: boolean;
 }
 
+/** What a quote says of a message: its beginning, or its first file. */
+export function quoteOf(bubble: Bubble): Quote {
+  const { messageId, sequence, authorName, authorKind, text, attachments } = bubble;
+  return { messageId, sequence, authorName, authorKind, text: text.slice(0, 160) || attachments[0]?.name || '' };
+}
+
 export function timeline(input: TimelineInput): Item[] {
   const items: Item[] = [];
   const stored = new Set<string>();
+  const quotes = new Map<string, Quote>();
+  const quoted = (id: string | undefined): Quote | null =>
+    id === undefined ? null : (quotes.get(id) ?? { messageId: id, sequence: 0, authorName: '', authorKind: '', text: '' });
+  const amended = amendments(input.events);
   for (const event of input.events) {
     if (event.clientMessageId) stored.add(event.clientMessageId);
     const item = fromEvent(event, input.agentId);
-    if (item) items.push(item);
+    if (!item) continue;
+    if (item.kind === 'message' || item.kind === 'note') {
+      const { text, redacted } = amended.get(item.messageId) ?? { text: undefined, redacted: false };
+      item.redacted = redacted;
+      item.edited = !redacted && text !== undefined;
+      if (redacted) Object.assign(item, { text: '', attachments: [] });
+      else item.text = text ?? item.text;
+      item.quote = quoted(event.replyTo);
+      if (item.kind === 'message') quotes.set(item.messageId, quoteOf(item));
+    }
+    items.push(item);
   }
   const waiting = [
     ...input.failed.map((entry) => unsent(entry.item, input, 'failed', entry.error.code)),
@@ -85,6 +130,7 @@ export function timeline(input: TimelineInput): Item[] {
       .filter((item) => !stored.has(item.id))
       .map((item, index) => unsent(item, input, input.connected && index === 0 ? 'sending' : 'queued')),
   ];
+  for (const bubble of waiting) bubble.quote = quoted(bubble.quote?.messageId);
   return withDays(grouped([...items, ...waiting.sort((a, b) => a.at - b.at)]));
 }
 
@@ -106,6 +152,10 @@ function fromEvent(event: AgentEvent, agentId: string): Item | null {
     text: event.text ?? '',
     attachments: event.attachments ?? [],
     at,
+    messageId: event.messageId ?? '',
+    edited: false,
+    redacted: false,
+    quote: null,
     delivery: 'stored',
     first: true,
     last: true,
@@ -123,6 +173,10 @@ function unsent(item: OutboxItem, input: TimelineInput, delivery: Delivery, erro
     text: item.text,
     attachments: item.attachments ?? [],
     at: item.at,
+    messageId: '',
+    edited: false,
+    redacted: false,
+    quote: item.replyTo ? { messageId: item.replyTo, sequence: 0, authorName: '', authorKind: '', text: '' } : null,
     delivery,
     outboxId: item.id,
     first: true,

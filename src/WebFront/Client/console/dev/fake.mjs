@@ -76,6 +76,7 @@ export async function serve(port) {
     if (path === '/agents' && method === 'GET') return json(res, 200, { agents: world.agents() });
     if (path === '/queues' && method === 'GET') return json(res, 200, { queues: world.queues });
     if (path === '/sites' && method === 'GET') return json(res, 200, { sites: world.sites });
+    if (path.endsWith('/customer-fields')) return json(res, 200, { fields: world.customerFields });
     if (path.startsWith('/library/')) return library(method, path.slice(9), query, body, res);
     if (path === '/drafts') return json(res, 200, { drafts: [...world.drafts.values()] });
     if (path.startsWith('/drafts/')) {

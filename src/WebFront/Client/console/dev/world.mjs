@@ -161,12 +161,31 @@ export function makeWorld() {
     return { error: null, sequence: event.sequence, at: event.at };
   }
   world.happen = happen;
+  world.say = (id) => {
+    const c = conversations.get(id);
+    happen(c, 'messagePosted', { messageId: `said${c.events.length}`, author: c.visitor, text: 'Are you still there?', attachments: [] }, 'changed');
+  };
 
   function visitorAnswers(c) {
     setTimeout(() => world.push('Signal', { conversationId: c.id, type: 'read', by: c.visitor, upTo: c.events.length }), 900);
     setTimeout(() => world.push('Signal', { conversationId: c.id, type: 'typing', by: c.visitor }), 1500);
     setTimeout(() => happen(c, 'messagePosted', { messageId: 'x', author: c.visitor, text: '好的，谢谢您！', attachments: [] }, 'changed'), 4500);
   }
+
+  const cards = new Map();
+  world.card = (c) => {
+    if (!cards.has(c.id)) {
+      const page = (path, title, minutes) => ({ url: `https://shop.example${path}`, title, at: new Date(Date.now() - minutes * 60_000).toISOString() });
+      const pages = [page('/', 'Lamps and more', 9), page('/lamps/17', 'Desk lamp “Nord”, blue', 6), page('/checkout', 'Checkout', 3)];
+      cards.set(c.id, { blocked: false, fields: { tier: 'gold' }, revision: 1, pages });
+    }
+    return cards.get(c.id);
+  };
+  world.customerFields = [
+    { key: 'company', kind: 'text', label: { en: 'Company', 'zh-CN': '公司' }, options: [], max: 40 },
+    { key: 'tier', kind: 'choice', label: { en: 'Tier', 'zh-CN': '等级' }, options: ['gold', 'silver'] },
+    { key: 'age', kind: 'number', label: { en: 'Age', 'zh-CN': '年龄' }, options: [], min: 0, max: 150 },
+  ];
 
   const refuse = (code, more = {}) => ({ error: { code, message: code, ...more } });
   world.call = (method, a) => {
@@ -183,9 +202,19 @@ export function makeWorld() {
       case 'SendMessage':
         if (a.text.includes('refuse')) return refuse('Closed');
         visitorAnswers(c);
-        return happen(c, 'messagePosted', { messageId: a.clientMessageId, clientMessageId: a.clientMessageId, author: mine, text: a.text, attachments: [] }, 'changed');
+        return happen(c, 'messagePosted', { messageId: a.clientMessageId, clientMessageId: a.clientMessageId, author: mine, text: a.text, attachments: [], replyTo: a.replyTo }, 'changed');
       case 'AddNote':
         return happen(c, 'noteAdded', { messageId: a.clientMessageId, clientMessageId: a.clientMessageId, author: mine, text: a.text }, 'changed');
+      case 'EditMessage': {
+        const posted = c.events[a.sequence - 1];
+        if (a.text.includes('too late')) return refuse('Conflict');
+        return happen(c, posted.type === 'noteAdded' ? 'noteEdited' : 'messageEdited', { messageId: posted.messageId, author: mine, text: a.text }, 'changed');
+      }
+      case 'RedactMessage': {
+        const posted = c.events[a.sequence - 1];
+        Object.assign(posted, { text: '', attachments: [], redacted: true });
+        return happen(c, posted.type === 'noteAdded' ? 'noteRedacted' : 'messageRedacted', { messageId: posted.messageId, author: mine }, 'changed');
+      }
       case 'Accept':
         Object.assign(c, { state: 'assigned', agent: me });
         return happen(c, 'assigned', { agent: me }, 'added');
@@ -206,6 +235,18 @@ export function makeWorld() {
       case 'Snooze':
         Object.assign(c, { state: 'snoozed', snoozedUntil: a.until });
         return happen(c, 'snoozed', { author: mine, agent: me, until: a.until }, 'removed');
+      case 'Visitor':
+        return { error: null, visitor: world.card(c) };
+      case 'BlockVisitor':
+        world.card(c).blocked = a.blocked;
+        happen(c, a.blocked ? 'visitorBlocked' : 'visitorUnblocked', { author: mine, reason: a.reason }, 'changed');
+        return { error: null, visitor: { ...world.card(c) } };
+      case 'SetVisitorFields': {
+        const card = world.card(c);
+        if (card.revision !== a.revision) return refuse('Conflict');
+        Object.assign(card, { fields: { ...card.fields, ...a.values }, revision: card.revision + 1 });
+        return { error: null, visitor: { ...card } };
+      }
       case 'Tag':
         c.tags = [...new Set([...(c.tags ?? []).filter((tag) => !a.remove.includes(tag)), ...a.add])].sort();
         return happen(c, 'tagged', { author: mine, added: a.add, removed: a.remove }, 'changed');

@@ -14,6 +14,8 @@ export interface AgentEvent {
   text?: string;
   attachments?: Attachment[];
   replyTo?: string;
+  /** What it said is gone. */
+  redacted?: boolean;
   agent?: PersonRef;
   queue?: PersonRef;
   by?: string;
@@ -84,9 +86,16 @@ export function foldRow(row: Row, events: readonly AgentEvent[]): Row {
   // Events are dense and ascending, so that what is new begins at a known place.
   const first = events[0]?.sequence ?? 0;
   for (const event of events.slice(Math.max(0, row.head - first + 1))) {
-    now = { ...now, head: event.sequence, ...changes(now, event) };
+    now = { ...now, head: event.sequence, ...changes(now, event), ...amended(event, events) };
   }
   return now;
+}
+
+/** The preview follows what becomes of the last message. */
+function amended(event: AgentEvent, events: readonly AgentEvent[]): Partial<Row> {
+  if (event.type !== 'messageEdited' && event.type !== 'messageRedacted') return {};
+  const last = events.findLast((each) => each.type === 'messagePosted' && each.sequence < event.sequence);
+  return last?.messageId === event.messageId ? { preview: (event.text ?? '').slice(0, 120) } : {};
 }
 
 function changes(row: Row, event: AgentEvent): Partial<Row> {

@@ -17,15 +17,19 @@ function write(key: string, value: string): void {
   }
 }
 
+const mayNotify = () => typeof Notification !== 'undefined' && Notification.permission === 'granted';
+
 class Prefs {
   #theme = $state<Theme>('system');
   #sound = $state(false);
+  #notices = $state(false);
   #details = $state(true);
 
   constructor() {
     const theme = read('cs.theme');
     if (theme === 'light' || theme === 'dark') this.#theme = theme;
     this.#sound = read('cs.sound') === 'on';
+    this.#notices = read('cs.notices') === 'on' && mayNotify();
     this.#details = read('cs.details') !== 'off';
     this.#paint();
   }
@@ -45,6 +49,19 @@ class Prefs {
   set sound(next: boolean) {
     this.#sound = next;
     write('cs.sound', next ? 'on' : 'off');
+  }
+
+  /** Desktop notices. */
+  get notices(): boolean {
+    return this.#notices;
+  }
+
+  /** Called by a person's click only, for browsers ask nobody else. False where the browser forbids them. */
+  async setNotices(on: boolean): Promise<boolean> {
+    const allowed = !on || (typeof Notification !== 'undefined' && (await Notification.requestPermission()) === 'granted');
+    this.#notices = on && allowed;
+    write('cs.notices', this.#notices ? 'on' : 'off');
+    return allowed;
   }
 
   get details(): boolean {

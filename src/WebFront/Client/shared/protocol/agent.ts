@@ -19,10 +19,12 @@ import {
   type Head,
   type InboxAnswer,
   type InboxChange,
+  type PageView,
   type ProtocolError,
   type ResumeAnswer,
   type SendAnswer,
   type Signal,
+  type VisitorCard,
   textProblem,
 } from './types.ts';
 
@@ -163,6 +165,17 @@ export class AgentClient {
   closeConversation = (conversationId: string, reason?: string) => this.command('Close', { conversationId, reason });
   reopen = (conversationId: string) => this.command('Reopen', { conversationId });
   snooze = (conversationId: string, until: string) => this.command('Snooze', { conversationId, until });
+  /** Of a message or note of one's own; `sequence` says which. */
+  editMessage = (conversationId: string, sequence: number, text: string) =>
+    this.command('EditMessage', { conversationId, sequence, text });
+  redactMessage = (conversationId: string, sequence: number) =>
+    this.command('RedactMessage', { conversationId, sequence });
+  visitorCard = async (conversationId: string) =>
+    (await this.command<{ visitor: VisitorCard }>('Visitor', { conversationId })).visitor;
+  blockVisitor = async (conversationId: string, blocked: boolean, reason?: string) =>
+    (await this.command<{ visitor: VisitorCard }>('BlockVisitor', { conversationId, blocked, reason })).visitor;
+  setVisitorFields = async (conversationId: string, revision: number, values: Record<string, string>) =>
+    (await this.command<{ visitor: VisitorCard }>('SetVisitorFields', { conversationId, revision, values })).visitor;
   tag = (conversationId: string, add: string[], remove: string[]) =>
     this.command('Tag', { conversationId, add, remove });
 
@@ -285,6 +298,17 @@ interface AgentConversationDeps {
   changed: () => void;
 }
 
+/** Another agent who looks at the conversation or types in it; both lapse by themselves. */
+export interface Other {
+  name: string;
+  viewingUntil: number;
+  typingUntil: number;
+}
+
+/** Repeated every 20 s while it lasts: two may be lost. */
+export const VIEWING_MS = 45_000;
+const PAGES_MAX = 20;
+
 /** One conversation that an agent follows. */
 export class AgentConversation {
   readonly id: string;
@@ -294,9 +318,14 @@ export class AgentConversation {
   /** Until when the other side counts as typing, ms; and what it types, where the server tells. */
   typingUntil = 0;
   typingText: string | null = null;
+  /** Other agents here, by id. */
+  readonly others = new Map<string, Other>();
+  /** Pages that the visitor went to since this is followed, the last one last. */
+  pages: PageView[] = [];
   readonly #deps: AgentConversationDeps;
   #typingSentAt = 0;
   #marked = 0;
+  #viewing = false;
 
   constructor(id: string, deps: AgentConversationDeps) {
     this.id = id;
@@ -384,7 +413,34 @@ export class AgentConversation {
     this.#deps.connection.invoke('Typing', { conversationId: this.id }).catch(() => {});
   }
 
+  /** Tells the other agents that this one looks at it, or no longer does. May be lost: to be repeated. */
+  viewing(viewing: boolean): void {
+    this.#viewing = viewing;
+    if (this.#deps.connection.status !== 'connected') return;
+    this.#deps.connection.invoke('Viewing', { conversationId: this.id, viewing }).catch(() => {});
+  }
+
+  #other(signal: Extract<Signal, { type: 'typing' | 'viewing' }>): void {
+    const { seams, changed } = this.#deps;
+    const now = seams.clock.now();
+    const by = signal.by;
+    if (!by) return;
+    const known = this.others.get(by.id);
+    const other = known ?? { name: by.name ?? '', viewingUntil: 0, typingUntil: 0 };
+    if (signal.type === 'typing') other.typingUntil = now + 6_000;
+    else other.viewingUntil = signal.online ? now + VIEWING_MS : 0;
+    this.others.set(by.id, other);
+    for (const [id, { viewingUntil, typingUntil }] of this.others) {
+      if (Math.max(viewingUntil, typingUntil) <= now) this.others.delete(id);
+    }
+    // Who has just come learns at once who is here.
+    if (!known && signal.type === 'viewing' && signal.online && this.#viewing) this.viewing(true);
+    seams.clock.setTimeout(changed, 6_050);
+  }
+
   signal(signal: Signal): void {
+    if (signal.type === 'page') this.pages = [...this.pages, signal.page].slice(-PAGES_MAX);
+    else if (signal.type === 'viewing' || (signal.type === 'typing' && signal.by?.kind === 'agent')) this.#other(signal);
     if (signal.type === 'typing' && signal.by?.kind !== 'agent') {
       this.typingUntil = this.#deps.seams.clock.now() + 6_000;
       this.typingText = signal.text ?? null;

@@ -63,7 +63,11 @@ export type ConversationEvent =
       text: string;
       attachments?: Attachment[];
       replyTo?: string;
+      /** What it said is gone. */
+      redacted?: boolean;
     })
+  | (EventBase & ByAuthor & { type: 'messageEdited'; messageId: string; text?: string; redacted?: boolean })
+  | (EventBase & ByAuthor & { type: 'messageRedacted'; messageId: string })
   | (EventBase & ByAuthor & { type: 'started'; form?: Record<string, string> })
   | (EventBase & ByAuthor & { type: 'queued'; queue?: PersonRef })
   | (EventBase & ByAuthor & { type: 'offered'; agent?: PersonRef })
@@ -98,12 +102,31 @@ export interface EventsFrame {
 
 export type Signal = { conversationId: string } & (
   | { type: 'typing'; by?: Author; text?: string }
+  /** To agents: another one looks at the conversation, or stopped. */
+  | { type: 'viewing'; by?: Author; online?: boolean }
+  /** To agents: the visitor looks at a page. */
+  | { type: 'page'; by?: Author; page: PageView }
   | { type: 'presence'; by?: Author; online?: boolean }
   | { type: 'read'; by?: Author; upTo: number }
   | { type: 'queue'; position: number; etaSeconds?: [number, number]; agentsOnline?: boolean | number }
   /** Of no conversation: its id is empty. */
   | { type: 'site'; online: boolean }
 );
+
+export interface PageView {
+  url: string;
+  title: string;
+  at: string;
+}
+
+/** What agents know of a visitor beside its conversations. */
+export interface VisitorCard {
+  blocked: boolean;
+  fields: Record<string, string>;
+  /** Sent back with a change of the fields. */
+  revision: number;
+  pages: PageView[];
+}
 
 export interface Head {
   conversationId: string;
@@ -154,6 +177,8 @@ export interface SiteInfo {
   form?: { key: string; type: string; required: boolean; label: Record<string, string>; options?: string[] }[];
   queues?: PersonRef[];
   consent?: Record<string, string>;
+  /** Agents see what is typed before it is sent. */
+  unsentText?: boolean;
 }
 
 export interface VisitorSession {

@@ -75,6 +75,9 @@ export interface VisitorSnapshot {
 
 const TYPING_SHOWN_MS = 6_000;
 const TYPING_SENT_MS = 3_000;
+/** Where agents see what is typed: how often they get it, and how much. */
+const UNSENT_MS = 1_200;
+const UNSENT_MAX = 500;
 const PAGE = 50;
 
 const blank: ConversationSummary = { state: 'waiting', agent: null, closedBy: null, rating: null };
@@ -231,12 +234,19 @@ export class VisitorClient {
     );
   }
 
-  typing(): void {
+  typing(text?: string): void {
     const now = this.#seams.clock.now();
-    if (this.#conversationId === null || now - this.#typingSentAt < TYPING_SENT_MS) return;
+    const shares = this.#keeper.session?.site.unsentText === true;
+    if (this.#conversationId === null || now - this.#typingSentAt < (shares ? UNSENT_MS : TYPING_SENT_MS)) return;
     if (this.#summary.state === 'closed' || this.#connection.status !== 'connected') return;
     this.#typingSentAt = now;
-    this.#connection.invoke('Typing', { conversationId: this.#conversationId }).catch(() => {});
+    const unsent = shares ? { text: text?.slice(0, UNSENT_MAX) } : {};
+    this.#connection.invoke('Typing', { conversationId: this.#conversationId, ...unsent }).catch(() => {});
+  }
+
+  /** The page that the visitor looks at. May be lost. */
+  viewed(page: { url: string; title: string }): void {
+    this.#connection.invoke('PageViewed', page).catch(() => {});
   }
 
   /** Throws Refused, or ConnectionLost when it could not be told in half a minute. The last rating wins. */

@@ -1,4 +1,5 @@
 /** What the message list shows, from what the protocol client holds. Pure. */
+import { amendments } from '../../shared/protocol/amend.ts';
 import type { FailedItem, OutboxItem } from '../../shared/protocol/outbox.ts';
 import type { Attachment, ConversationEvent, ErrorCode } from '../../shared/protocol/types.ts';
 import type { TextKey } from './texts.ts';
@@ -20,10 +21,13 @@ export interface MessageRow {
   first: boolean;
   last: boolean;
   status: MessageStatus | null;
-  error: ErrorCode | null;
+  error: ErrorCode | 'blocked' | null;
   /** Empty while it is not stored. */
   messageId: string;
   quote: Quote | null;
+  edited: boolean;
+  /** What it said is gone. */
+  redacted: boolean;
 }
 
 /** The message that one answers; without words where it is not among those held. */
@@ -79,6 +83,7 @@ export function rowsOf({ events, pending, failed, readUpTo, unreadAfter = 0 }: R
   const quotes = new Map<string, Quote>();
   const quoted = (id: string | undefined) =>
     id === undefined ? null : (quotes.get(id) ?? { messageId: id, own: false, name: '', text: '' });
+  const amended = amendments(events);
   let divided = unreadAfter === 0;
   let queuedBefore = false;
   for (const [i, event] of events.entries()) {
@@ -90,8 +95,11 @@ export function rowsOf({ events, pending, failed, readUpTo, unreadAfter = 0 }: R
         divided = true;
         rows.push({ kind: 'unread', key: 'unread' });
       }
-      const { messageId, text, attachments = [] } = event;
-      quotes.set(messageId, quoteOf({ messageId, own, name: event.author.name ?? '', text, attachments }));
+      const { messageId } = event;
+      const { text = event.text, redacted = false } = amended.get(messageId) ?? {};
+      const attachments = redacted ? [] : (event.attachments ?? []);
+      const words = redacted ? '' : text;
+      quotes.set(messageId, quoteOf({ messageId, own, name: event.author.name ?? '', text: words, attachments }));
       rows.push({
         messageId,
         quote: quoted(event.replyTo),
@@ -99,7 +107,9 @@ export function rowsOf({ events, pending, failed, readUpTo, unreadAfter = 0 }: R
         key: event.clientMessageId ?? event.messageId,
         own,
         name: event.author.name ?? '',
-        text,
+        text: words,
+        edited: !redacted && text !== event.text,
+        redacted,
         attachments,
         sequence: event.sequence,
         at,
@@ -115,14 +125,14 @@ export function rowsOf({ events, pending, failed, readUpTo, unreadAfter = 0 }: R
     if (notice) rows.push({ kind: 'notice', key: `e${event.sequence}`, ...notice });
   }
   for (const item of pending) rows.push(own(item, 'sending', null, quoted(item.replyTo)));
-  for (const { item, error } of failed) rows.push(own(item, 'failed', error.code, quoted(item.replyTo)));
+  for (const { item, error } of failed) rows.push(own(item, 'failed', error.reason === 'blocked' ? 'blocked' : error.code, quoted(item.replyTo)));
   return arrange(rows);
 }
 
-function own(item: OutboxItem, status: MessageStatus, error: ErrorCode | null, quote: Quote | null): MessageRow {
+function own(item: OutboxItem, status: MessageStatus, error: MessageRow['error'], quote: Quote | null): MessageRow {
   const { id, text, at, attachments = [] } = item;
   const row = { key: id, own: true, name: '', text, attachments, sequence: 0, at, first: true, last: true };
-  return { kind: 'message', ...row, messageId: '', quote, status, error };
+  return { kind: 'message', ...row, messageId: '', quote, edited: false, redacted: false, status, error };
 }
 
 function noticeOf(

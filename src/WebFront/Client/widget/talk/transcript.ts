@@ -25,7 +25,7 @@ export async function saveTranscript(
     if (row.kind !== 'message') continue;
     const files = row.attachments.map((file) => `[${file.name}]`);
     lines.push(`${time.format(row.at)}  ${row.own ? t('you') : row.name || t('agent')}`);
-    lines.push(...[row.text, ...files].filter(Boolean), '');
+    lines.push(...[row.redacted ? t('messageRemoved') : row.text, ...files].filter(Boolean), '');
   }
   // The mark tells programs on Windows that it is UTF-8.
   const url = URL.createObjectURL(new Blob([`\uFEFF${lines.join('\r\n')}`], { type: 'text/plain;charset=utf-8' }));

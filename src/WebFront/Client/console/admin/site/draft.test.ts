@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SiteLine } from '../../api.ts';
-import { draftOf, siteOf, spansOf, whiteContrast, wrongFields, wrongHoliday } from './draft.ts';
+import { draftOf, siteOf, spansOf, whiteContrast, wrongCustomers, wrongFields, wrongHoliday } from './draft.ts';
 
 const site: SiteLine = {
   key: 'shop',
@@ -24,10 +24,27 @@ const site: SiteLine = {
   consent: { 'zh-CN': '同意' },
   invitations: [{ page: '/cart*', afterSeconds: 30, text: { en: 'Help?' } }],
   files: { enabled: true, bytesMax: 5 * 1024 * 1024, types: ['image/jpeg', 'image/png', 'image/gif', 'image/webp'] },
+  customerFields: [
+    { key: 'tier', kind: 'choice', label: { en: 'Tier', fr: 'Rang' }, options: ['gold', 'silver'] },
+    { key: 'age', kind: 'number', label: { en: 'Age' }, options: [], min: 0, max: 150 },
+  ],
+  unsentText: true,
   revision: 7,
 };
 
 describe('the draft of a site', () => {
+  it.each([
+    [{ key: 'Tier' }, true],
+    [{ key: 'tier', kind: 'choice' as const, options: 'one' }, true],
+    [{ key: 'age', kind: 'number' as const, min: '9', max: '1' }, true],
+    [{ key: 'age', kind: 'number' as const, min: 'x' }, true],
+    [{ key: 'note', max: '501' }, true],
+    [{ key: 'note', max: '500' }, false],
+  ])('tells a customer field that can not be: %o', (more, wrong) => {
+    const blank = { kind: 'text' as const, label: { 'zh-CN': '', en: '' }, options: '', min: '', max: '' };
+    expect(wrongCustomers({ ...draftOf(site), customers: [{ ...blank, ...more }] })).toBe(wrong);
+  });
+
   it('is the site again when nothing was changed', () => {
     expect(siteOf(draftOf(site), site)).toEqual(site);
   });

@@ -1,5 +1,5 @@
 /** A site as the editor holds it: texts that a person can type, made of what is stored and back again. Pure. */
-import type { FormField, Invitation, SiteLine } from '../../api.ts';
+import type { CustomerField, FormField, Invitation, SiteLine } from '../../api.ts';
 import { linesOf } from '../rules.ts';
 
 export const kinds = {
@@ -39,6 +39,9 @@ export interface SiteDraft {
   closed: 'message' | 'hide';
   closedText: Texts;
   fields: { key: string; type: string; required: boolean; label: Texts; options: string }[];
+  /** Bounds as they are typed: empty for none. */
+  customers: { key: string; kind: CustomerField['kind']; label: Texts; options: string; min: string; max: string }[];
+  unsentText: boolean;
   queues: string[];
   consent: Texts;
   invitations: { page: string; afterSeconds: number; text: Texts }[];
@@ -97,6 +100,15 @@ export function draftOf(site: SiteLine | null): SiteDraft {
       label: textsOf(field.label),
       options: (field.options ?? []).join(', '),
     })),
+    customers: (site?.customerFields ?? []).map((field) => ({
+      key: field.key,
+      kind: field.kind,
+      label: textsOf(field.label),
+      options: field.options.join(', '),
+      min: String(field.min ?? ''),
+      max: String(field.max ?? ''),
+    })),
+    unsentText: site?.unsentText ?? false,
     queues: [...(site?.queues ?? [])],
     consent: textsOf(site?.consent),
     invitations: (site?.invitations ?? []).map((each) => ({
@@ -149,6 +161,26 @@ export function wrongFields(draft: SiteDraft): boolean {
   );
 }
 
+const boundOf = (text: string) => (String(text).trim() === '' ? undefined : Number(text));
+
+export function wrongCustomers(draft: SiteDraft): boolean {
+  const keys = draft.customers.map((field) => field.key);
+  return (
+    new Set(keys).size !== keys.length ||
+    draft.customers.some((field) => {
+      const [min, max] = [boundOf(field.min), boundOf(field.max)];
+      return (
+        !/^[a-z0-9_-]{1,40}$/.test(field.key) ||
+        (field.kind === 'choice' && optionsOf(field.options).length < 2) ||
+        Number.isNaN(min ?? 0) ||
+        Number.isNaN(max ?? 0) ||
+        (min ?? max ?? 0) > (max ?? min ?? 0) ||
+        (field.kind === 'text' && max !== undefined && !(Number.isInteger(max) && max >= 1 && max <= 500))
+      );
+    })
+  );
+}
+
 /** Contrast of white on a colour, by WCAG's formula: the server asks for 4.5 too. */
 export function whiteContrast(color: string): number {
   const channel = (at: number) => {
@@ -168,6 +200,17 @@ export function siteOf(draft: SiteDraft, before: SiteLine | null): SiteLine {
     label: stored(field.label, before?.form?.[at]?.label),
     options: field.type === 'choice' ? optionsOf(field.options) : [],
   }));
+  const customerFields = draft.customers.map((field, at): CustomerField => {
+    const [min, max] = [field.kind === 'number' ? boundOf(field.min) : undefined, field.kind === 'choice' ? undefined : boundOf(field.max)];
+    return {
+      key: field.key,
+      kind: field.kind,
+      label: stored(field.label, before?.customerFields?.[at]?.label),
+      options: field.kind === 'choice' ? optionsOf(field.options) : [],
+      ...(min === undefined ? {} : { min }),
+      ...(max === undefined ? {} : { max }),
+    };
+  });
   const invitations: Invitation[] = draft.invitations.map((each, at) => ({
     page: each.page.trim() || '*',
     afterSeconds: each.afterSeconds,
@@ -198,6 +241,8 @@ export function siteOf(draft: SiteDraft, before: SiteLine | null): SiteLine {
       bytesMax: draft.fileMegabytes * 1024 * 1024,
       types: isUsual ? [] : types,
     },
+    customerFields,
+    unsentText: draft.unsentText,
     // A new site has none to compare with.
     revision: before?.revision,
   };

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import type { CustomerField } from '../api.ts';
+import { changed, fits, labelOf, rebased } from './fields.ts';
+
+const field = (more: Partial<CustomerField>): CustomerField => ({ key: 'k', kind: 'text', label: { en: 'K' }, options: [], ...more });
+
+describe('values of customer fields', () => {
+  it.each([
+    [field({ max: 3 }), 'abc', true],
+    [field({ max: 3 }), 'abcd', false],
+    [field({ kind: 'number', min: 0, max: 9 }), '9', true],
+    [field({ kind: 'number', min: 0, max: 9 }), '10', false],
+    [field({ kind: 'number' }), '1e3', false],
+    [field({ kind: 'number' }), '-1.5', true],
+    [field({ kind: 'choice', options: ['a', 'b'] }), 'a', true],
+    [field({ kind: 'choice', options: ['a', 'b'] }), 'c', false],
+    [field({ kind: 'choice', options: ['a', 'b'] }), '', true],
+  ])('%o takes %s: %s', (one, value, expected) => {
+    expect(fits(one, value)).toBe(expected);
+  });
+
+  it('sends what differs only', () => {
+    expect(changed({ a: '1', b: '2' }, { a: '1', b: '', c: '' })).toEqual({ b: '' });
+  });
+
+  it('takes over what a colleague saved, but for what was typed here', () => {
+    expect(rebased({ a: '1', b: '2' }, { a: '9', b: '8', c: '7' }, { a: '1', b: '3', c: '' })).toEqual({ a: '9', b: '3', c: '7' });
+  });
+
+  it('names a field in the language at hand, or in any', () => {
+    expect([labelOf(field({}), 'zh-CN'), labelOf(field({ label: {} }), 'en')]).toEqual(['K', 'k']);
+  });
+});
