@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CustomerService.Hosting;
+using CustomerService.Hosting.Health;
 using CustomerService.Hosting.Telemetry;
 using CustomerService.Storage;
 using Microsoft.Extensions.Configuration;
@@ -38,6 +39,7 @@ command.SetAction((parsed, _) => StartupFailure.Guard(async () =>
         StorageStartup.Prepare(storage, log.CreateLogger("CustomerService.Storage"));
 
     builder.Services.AddStorage(storage);
+    SiloHealth.AddTo(builder.Services, builder.Configuration);
     builder.UseCustomerServiceSilo(storage, cluster, alone: false, telemetry.Traces);
     builder.AddTelemetry(telemetry, "customer-service-silo");
     using var host = builder.Build();

@@ -15,13 +15,15 @@ public sealed class RefusalTests
     {
         await using var postgres = await PostgresServer.Start();
         var database = await postgres.NewDatabase();
-        await using var silo = ServerProcess.Silo(["--postgres", database]);
+        var health = new Uri($"http://127.0.0.1:{FreePort.Next()}");
+        await using var silo = ServerProcess.Silo(["--postgres", database, "--set", $"Health:Url={health.ToString().TrimEnd('/')}"]);
         await using var front = ServerProcess.Front(["--join", "--postgres", database]);
         front.Start();
         await Await.Until("it answers", async () => await Status(front, "/health/live") == HttpStatusCode.OK, s_startMax);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await Status(front, "/health/ready"));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await Status(front, "/api/v1/agent-sessions/current"));
         silo.Start();
+        await Await.Until("the silo is ready", async () => await Status(health, "/health/ready") == HttpStatusCode.OK, s_startMax);
         await front.Ready(s_startMax);
 
         // All silos gone, and another one comes: at another address, so that it has to be found.
@@ -77,12 +79,14 @@ public sealed class RefusalTests
         await command.ExecuteNonQueryAsync();
     }
 
-    private static async Task<HttpStatusCode?> Status(ServerProcess front, string path)
+    private static Task<HttpStatusCode?> Status(ServerProcess front, string path) => Status(front.Address, path);
+
+    private static async Task<HttpStatusCode?> Status(Uri address, string path)
     {
         try
         {
             using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-            using var answer = await http.GetAsync(new Uri(front.Address, path));
+            using var answer = await http.GetAsync(new Uri(address, path));
             return answer.StatusCode;
         }
         catch (Exception error) when (error is HttpRequestException or TaskCanceledException)

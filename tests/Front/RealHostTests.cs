@@ -64,6 +64,52 @@ public sealed class RealHostTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task People_see_maintenance_coming_are_moved_at_its_time_and_come_back_with_everything()
+    {
+        var visitor = await Visitor();
+        var agent = await SignIn();
+        var started = await visitor.Call(
+            "StartConversation", new { clientId = "m", message = new { clientMessageId = "m1", text = "你好" } });
+        var conversationId = started.GetProperty("conversationId").GetString();
+        var text = new Dictionary<string, string> { ["zh-CN"] = "即将维护。", ["en"] = "Soon." };
+        await Maintenance(HttpMethod.Put, "", new { startsAt = DateTimeOffset.UtcNow.AddHours(2), minutes = 20, text });
+        foreach (var client in (TestClient[])[visitor, agent])
+        {
+            var coming = await client.Until("Signal", IsAbout("maintenance"));
+            Assert.Equal((20, "Soon."), (coming.GetProperty("minutes").GetInt32(), coming.GetProperty("text").GetProperty("en").GetString()));
+        }
+        // Who comes later is told too, and nobody twice.
+        await (await Visitor()).Until("Signal", IsAbout("maintenance"));
+        Assert.Single(agent.Told("Signal"), signal => IsAbout("maintenance")(signal));
+
+        await Maintenance(HttpMethod.Post, "/drain", null);
+        await visitor.Until("Moving");
+        await agent.Until("Moving");
+        Assert.Contains("503", (await Assert.ThrowsAnyAsync<Exception>(Visitor)).ToString(), StringComparison.Ordinal);
+
+        await Maintenance(HttpMethod.Delete, "", null);
+        await Await.Until("the front takes people again", async () =>
+        {
+            using var ready = await _http.GetAsync("/health/ready");
+            return ready.IsSuccessStatusCode;
+        }, TimeSpan.FromSeconds(60));
+        var again = await SignIn();
+        var resumed = await again.Call("Subscribe", new { conversationId, after = 0 });
+        Assert.Equal(JsonValueKind.Null, resumed.GetProperty("error").ValueKind);
+        Assert.Contains(resumed.GetProperty("events").EnumerateArray(), each => each.TryGetProperty("text", out var said) && said.GetString() == "你好");
+    }
+
+    private async Task Maintenance(HttpMethod method, string path, object? body)
+    {
+        using var request = new HttpRequestMessage(method, "/api/v1/system/maintenance" + path);
+        request.Headers.Authorization = new("Bearer", await Token("agent-sessions", new { email = Email, password = Password }));
+        if (body is not null)
+            request.Content = JsonContent.Create(body);
+        using var answer = await _http.SendAsync(request);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    [Fact]
     public async Task A_visitor_and_an_agent_hold_a_conversation()
     {
         var visitor = await Visitor();

@@ -27,6 +27,11 @@ public static class SuiteCommand
         var agents = new Option<int?>("--agents") { Description = "Agents of the message loads. Default 200." };
         var idle = new Option<int?>("--idle-visitors") { Description = "Idle visitors. Default 15,000." };
         var messages = new Option<long?>("--messages") { Description = "Messages to search in. Default 1,000,000; 10,000,000 takes about half an hour and 10 GB." };
+        var silos = new Option<int[]>("--silos")
+        {
+            Description = "Clusters of part cluster, by their silos. Default: 1 2 3.", AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [1, 2, 3],
+        };
         var reportOnly = new Option<bool>("--report") { Description = "Measures nothing: shows and writes the report of the folder." };
         var product = new Option<FileInfo?>("--product") { Description = "CustomerService.WebFront.dll. Default: the Release build of this repository." };
         var references = new Option<FileInfo?>("--references") { Description = "CustomerService.References.dll. Default: the Release build of this repository." };
@@ -34,7 +39,7 @@ public static class SuiteCommand
         var command = new Command("suite", "Measures every target beside the references, on a PostgreSQL of its own (fsync and "
             + "synchronous_commit on) and on SQLite, and says which are met. May be run in pieces into one folder.")
         {
-            parts, output, quick, tiny, rounds, seconds, visitors, agents, idle, messages, reportOnly, product, references, port,
+            parts, output, quick, tiny, rounds, seconds, visitors, agents, idle, messages, silos, reportOnly, product, references, port,
         };
         command.SetAction(async (parsed, cancel) =>
         {
@@ -48,12 +53,14 @@ public static class SuiteCommand
                 Agents = parsed.GetValue(agents) ?? size.Agents,
                 IdleVisitors = parsed.GetValue(idle) ?? size.IdleVisitors,
                 Messages = parsed.GetValue(messages) ?? size.Messages,
+                ClusterSilos = parsed.GetValue(silos)!,
             };
             if (size.Rounds is < 1 or > 100 || size.HalfSeconds is < 1 or > 3_600 || size.Visitors < 1 || size.Agents < 1
-                || size.IdleVisitors < 1 || size.Messages < size.Listed)
+                || size.IdleVisitors < 1 || size.ClusterSilos.Any(count => count is < 1 or > 9) || size.Messages < size.Listed)
             {
                 throw new ArgumentException(
-                    $"Rounds are 1 to 100, seconds 1 to 3600, visitors, agents and idle visitors at least 1, messages at least {size.Listed}.");
+                    $"Rounds are 1 to 100, seconds 1 to 3600, visitors, agents and idle visitors at least 1, "
+                    + $"silos 1 to 9, messages at least {size.Listed}.");
             }
             var folder = parsed.GetValue(output)!;
             var file = new SampleFile(folder);

@@ -45,12 +45,18 @@ public abstract class Deployment(Uri address) : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected Uri Hub(string name) => new(Address, $"hubs/{name}");
+    protected virtual Uri Hub(string name) => new(Address, $"hubs/{name}");
 }
 
 /// <summary>The product, on its own site, queue and agents, so that a run meets nothing an earlier one left behind.</summary>
-public sealed class ProductDeployment(Uri address, string adminEmail, string adminPassword) : Deployment(address)
+/// <param name="others">Further fronts of the same cluster: connections go to each in turn.</param>
+public sealed class ProductDeployment(Uri address, string adminEmail, string adminPassword, params Uri[] others) : Deployment(address)
 {
+    private static readonly TimeSpan s_copiesMax = TimeSpan.FromSeconds(6);
+
+    private readonly Uri[] _fronts = [address, .. others];
+    private int _turn;
+
     private const string Password = "load tester's own agents";
     private readonly string _run = DateTime.UtcNow.ToString("yyMMddHHmmss", CultureInfo.InvariantCulture)
         + Random.Shared.Next(1000).ToString("000", CultureInfo.InvariantCulture);
@@ -100,6 +106,9 @@ public sealed class ProductDeployment(Uri address, string adminEmail, string adm
                 _agents[i] = await SignIn(email, Password, cancel);
                 made(Interlocked.Increment(ref done));
             });
+        // Silos and the other fronts have copies of sites and queues, which nobody outside can ask for.
+        if (others.Length > 0)
+            await Task.Delay(s_copiesMax, cancellationToken);
     }
 
     public override async Task<HubClient> NewVisitor(RunRecord record, CancellationToken cancellationToken)
@@ -117,6 +126,9 @@ public sealed class ProductDeployment(Uri address, string adminEmail, string adm
     public override async Task CleanUp() =>
         await Parallel.ForEachAsync(_agents.Where(a => a.Id is not null), new ParallelOptions { MaxDegreeOfParallelism = 4 },
             async (agent, cancel) => await Send(HttpMethod.Patch, $"api/v1/agents/{agent.Id}", new { disabled = true }, _adminToken, cancel));
+
+    protected override Uri Hub(string name) =>
+        new(_fronts[(uint)Interlocked.Increment(ref _turn) % (uint)_fronts.Length], $"hubs/{name}");
 
     private async Task<(string Id, string Token)> SignIn(string email, string password, CancellationToken cancellationToken)
     {

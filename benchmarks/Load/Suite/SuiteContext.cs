@@ -34,6 +34,12 @@ public sealed record SuiteSize
     public double AssignmentRate { get; init; } = 2_000;
     public double AssignmentSeconds { get; init; } = 3;
     public int AssignmentLoads { get; init; } = 5;
+    public int ClusterVisitors { get; init; } = 3_000;
+    public int ClusterAgents { get; init; } = 60;
+    public double ClusterRate { get; init; } = 500;
+
+    /// <summary>Which clusters, by their silos.</summary>
+    public IReadOnlyList<int> ClusterSilos { get; init; } = [1, 2, 3];
     public int Listed { get; init; } = 100_000;
     public long Messages { get; init; } = 1_000_000;
 
@@ -47,8 +53,9 @@ public sealed record SuiteSize
     public static SuiteSize Tiny { get; } = new()
     {
         Rounds = 1, Visitors = 20, Agents = 4, FirstSteps = 2, LaterSteps = 2, StepSeconds = 1, HalfSeconds = 2,
-        WarmupSeconds = 0.5, CompileSeconds = 1, AssignmentLoads = 1, IdleVisitors = 100, LongConversation = 2_000, OpenConversations = 2_000, Waiting = 100,
-        QueueAgents = 10, AssignmentRate = 20, AssignmentSeconds = 3, Listed = 1_000, Messages = 10_000,
+        WarmupSeconds = 0.5, CompileSeconds = 1, AssignmentLoads = 1, IdleVisitors = 100, LongConversation = 2_000,
+        OpenConversations = 2_000, Waiting = 100, QueueAgents = 10, AssignmentRate = 20, AssignmentSeconds = 3,
+        ClusterVisitors = 60, ClusterAgents = 4, ClusterRate = 20, Listed = 1_000, Messages = 10_000,
     };
 }
 
@@ -115,6 +122,17 @@ public sealed class SuiteContext(
         }, cancellationToken);
 
     public string NewFolder() => Path.Combine(folder, "data", $"{Environment.ProcessId}-{_folders++}");
+
+    /// <summary>So many silos with two fronts before them, on a new database.</summary>
+    public async Task<ContenderCluster> Cluster(int silos, CancellationToken cancellationToken) =>
+        await ContenderCluster.Start(silos, 2, await NewDatabase(cancellationToken));
+
+    public Runner Runner(ContenderCluster cluster, Deployment deployment, Scenario scenario) =>
+        new(deployment, scenario, new RunContext
+        {
+            Contender = $"cluster-{cluster.Silos.Count}", Quiet = true, Command = command, Commit = _commit,
+            Settings = "PostgreSQL fsync=on synchronous_commit=on shared_buffers=128MB; two fronts",
+        });
 
     public Runner Runner(Contender contender, Deployment deployment, Scenario scenario, string? name = null) =>
         new(deployment, scenario, new RunContext

@@ -24,6 +24,9 @@ public sealed record SuitePart(
         new("assignment", "one queue, many waiting, places freed at a fixed rate",
             s => 20 + (s.QueueAgents * SignIn) + (s.Waiting / 300.0) + (s.AssignmentRate * s.AssignmentLoads * (s.AssignmentSeconds + 1) / 300),
             Parts.AssignmentPart.Run),
+        new("cluster", "CPU a message, placement and polling with 1, 2 and 3 silos",
+            s => s.Rounds * s.ClusterSilos.Count * (40 + (s.ClusterAgents * SignIn * 2) + (s.ClusterVisitors / 300.0) + (s.WarmupSeconds * 2) + (s.HalfSeconds * 2)),
+            Parts.ClusterPart.Run),
         new("memory", "heap per idle connection and per active conversation", s => 60 + (s.IdleVisitors / 100.0), Parts.MemoryPart.Run),
     ];
 

@@ -29,10 +29,16 @@ internal sealed class Drainer(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Completes when nothing is left to wait for, or after the time given.</summary>
-    public async Task Drain()
+    /// <summary>For good: completes when nothing is left to wait for, or after the time given.</summary>
+    public Task Drain()
     {
         readiness.BeginDrain();
+        return Move();
+    }
+
+    /// <summary>Tells every client to move, and lets calls under way finish.</summary>
+    public async Task Move()
+    {
         var began = clock.GetTimestamp();
         foreach (var connection in connections.All)
         {

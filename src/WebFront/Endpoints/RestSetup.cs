@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using CustomerService.WebFront.Feed;
 using CustomerService.WebFront.Files;
+using CustomerService.WebFront.Maintenance;
 using CustomerService.WebFront.VisitorSessions;
 using Microsoft.AspNetCore.Http.Json;
 
@@ -18,6 +19,8 @@ public static class RestSetup
     {
         services.AddSingleton<QueueBoard>();
         services.AddHostedService<SiteNews>();
+        services.AddSingleton<MaintenanceWatch>();
+        services.AddHostedService(s => s.GetRequiredService<MaintenanceWatch>());
         services.AddSingleton<ConversationLines>();
         services.AddSingleton<SearchGate>();
         services.AddSingleton<VisitorConversations>();
@@ -45,6 +48,7 @@ public static class RestSetup
         api.MapCatalogue();
         api.MapIdentitySecret();
         api.MapSystem();
+        api.MapMaintenance();
         api.MapConversations();
         api.MapFiles();
         api.MapSearch();

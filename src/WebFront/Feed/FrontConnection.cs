@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.RateLimiting;
 using CustomerService.Conversations;
 using CustomerService.Storage.Accounts;
+using CustomerService.WebFront.Maintenance;
 using CustomerService.WebFront.SignIn;
 
 namespace CustomerService.WebFront.Feed;
@@ -54,6 +55,9 @@ internal sealed class FrontConnection
     /// <summary>What a visitor was last told about its site; null before the first word. Only <see cref="SiteNews"/>
     /// touches it.</summary>
     public bool? ToldOnline { get; set; }
+
+    /// <summary>The maintenance window that it was last told of. Only <see cref="MaintenanceWatch"/> touches it.</summary>
+    public MaintenanceWindow? ToldMaintenance { get; set; }
 
     /// <summary>Set once it is gone: nothing may be added to it then.</summary>
     public bool IsClosed => _closed;

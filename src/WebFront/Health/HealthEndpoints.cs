@@ -41,7 +41,7 @@ public sealed class ReadinessCheck(
     public Task<string?> Missing()
     {
         if (readiness.IsDraining)
-            return Task.FromResult<string?>("The process is stopping.");
+            return Task.FromResult<string?>("The process is stopping, or a maintenance window has begun.");
         lock (_lock)
         {
             var now = clock.GetTimestamp();

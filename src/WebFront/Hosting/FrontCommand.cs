@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CustomerService.Hosting;
 using CustomerService.WebFront.LocalCluster;
+using CustomerService.WebFront.Maintenance;
 
 namespace CustomerService.WebFront.Hosting;
 
@@ -52,7 +53,7 @@ public static class FrontCommand
 
             The first administrator is made at first start: from the environment variables ADMIN_EMAIL and
             ADMIN_PASSWORD where both are set, otherwise admin@localhost with a random password, printed once.
-            """) { urls, data, postgres, join, cluster, demo, set };
+            """) { urls, data, postgres, join, cluster, demo, set, MaintenanceCommand.Create() };
 
         command.SetAction((parsed, _) => StartupFailure.Guard(() =>
         {

@@ -69,7 +69,8 @@ public static class HubsSetup
         services.AddSingleton<Readiness>();
         services.AddSingleton<IReadiness>(s => s.GetRequiredService<Readiness>());
         services.AddHostedService<FrontFeed>();
-        services.AddHostedService<Drainer>();
+        services.AddSingleton<Drainer>();
+        services.AddHostedService(s => s.GetRequiredService<Drainer>());
         return services;
     }
 

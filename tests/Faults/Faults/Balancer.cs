@@ -26,6 +26,9 @@ internal sealed class Balancer : IAsyncDisposable
         _ = Look();
     }
 
+    /// <summary>Fronts that would get a connection now.</summary>
+    public int ReadyCount => _ready.Length;
+
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     public async ValueTask DisposeAsync()

@@ -7,19 +7,28 @@ namespace CustomerService.Faults;
 /// <summary>The database crashes, vanishes, stalls or throws its clients out.</summary>
 internal static class DatabaseScenarios
 {
+    private static readonly StandOptions s_alone = new() { OnPostgres = true };
+    private static readonly StandOptions s_cluster = new() { OnPostgres = true, Silos = 3, Fronts = 2 };
+
     public static readonly Scenario[] All =
     [
         new("database-crash", "6", "PostgreSQL is stopped at once and started again, three times; acks again within 5 s of it "
-            + "accepting connections", Crash),
+            + "accepting connections", trial => Crash(trial, s_alone)),
         new("database-black-hole", "5", "the line to the database swallows everything for 15 s: no ack, readiness false, heals "
-            + "alone", BlackHole),
-        new("database-backends", "7", "the server's sessions are ended again and again while people talk", Backends),
-        new("database-lock", "8", "the journal is locked for 20 s: clear refusals, memory bounded, heals alone", Lock),
+            + "alone", trial => BlackHole(trial, s_alone)),
+        new("database-backends", "7", "the server's sessions are ended again and again while people talk", trial => Backends(trial, s_alone)),
+        new("database-lock", "8", "the journal is locked for 20 s: clear refusals, memory bounded, heals alone", trial => Lock(trial, s_alone)),
+        new("cluster-database-crash", "6", "the same crash under three silos and two fronts", trial => Crash(trial, s_cluster)),
+        new("cluster-database-black-hole", "5", "the same black hole before three silos and two fronts",
+            trial => BlackHole(trial, s_cluster)),
+        new("cluster-database-backends", "7", "the same end of sessions under three silos and two fronts",
+            trial => Backends(trial, s_cluster)),
+        new("cluster-database-lock", "8", "the same lock under three silos and two fronts", trial => Lock(trial, s_cluster)),
     ];
 
-    private static async Task Crash(Trial trial)
+    private static async Task Crash(Trial trial, StandOptions options)
     {
-        await using var stand = await Stand.Open(trial.Name, new StandOptions { OnPostgres = true });
+        await using var stand = await Stand.Open(trial.Name, options);
         await stand.Talk(8, pauseMs: 5);
         for (var i = 1; i <= 3; i++)
         {
@@ -40,9 +49,9 @@ internal static class DatabaseScenarios
         await trial.Finish(stand);
     }
 
-    private static async Task BlackHole(Trial trial)
+    private static async Task BlackHole(Trial trial, StandOptions options)
     {
-        await using var stand = await Stand.Open(trial.Name, new StandOptions { OnPostgres = true, BadDatabaseLine = true });
+        await using var stand = await Stand.Open(trial.Name, options with { BadDatabaseLine = true });
         await stand.Talk(8, pauseMs: 5);
         await CrashScenarios.Some(stand, 60);
         stand.DatabaseLine!.BlackHole();
@@ -63,9 +72,9 @@ internal static class DatabaseScenarios
         await trial.Finish(stand);
     }
 
-    private static async Task Backends(Trial trial)
+    private static async Task Backends(Trial trial, StandOptions options)
     {
-        await using var stand = await Stand.Open(trial.Name, new StandOptions { OnPostgres = true });
+        await using var stand = await Stand.Open(trial.Name, options);
         await stand.Talk(8, pauseMs: 5);
         for (var i = 0; i < 10; i++)
         {
@@ -80,9 +89,9 @@ internal static class DatabaseScenarios
         await trial.Finish(stand);
     }
 
-    private static async Task Lock(Trial trial)
+    private static async Task Lock(Trial trial, StandOptions options)
     {
-        await using var stand = await Stand.Open(trial.Name, new StandOptions { OnPostgres = true });
+        await using var stand = await Stand.Open(trial.Name, options);
         await stand.Talk(16, pauseMs: 5);
         await CrashScenarios.Some(stand, 60);
         var before = stand.MemoryMiB();

@@ -169,8 +169,9 @@ internal sealed class Stand : IAsyncDisposable
 
     private async Task BuildCluster(string[] arguments)
     {
-        // By its unix socket, which reaches into every network.
-        var database = new NpgsqlConnectionStringBuilder(_database) { Host = Postgres!.SocketFolder }.ToString();
+        // By its unix socket, which reaches into every network, unless the line to it is to be bad.
+        var database = DatabaseLine is not null ? arguments[1]
+            : new NpgsqlConnectionStringBuilder(_database) { Host = Postgres!.SocketFolder }.ToString();
         Networks = _options.ApartFromEachOther ? IsolatedNetworks.Make(_options.Silos) : null;
         Silos = [.. Enumerable.Range(0, _options.Silos).Select(i => ServerProcess.Silo([
             "--postgres", database, "--set", $"Cluster:SiloPort={FreePort.Next()}", "--set", $"Cluster:GatewayPort={FreePort.Next()}",
@@ -318,12 +319,12 @@ internal sealed class Stand : IAsyncDisposable
         return History.FirstAckAfter(now)!.Value;
     }
 
-    /// <summary>Resident memory of the server, MiB.</summary>
-    public long MemoryMiB()
+    /// <summary>Resident memory of the server, or of the largest process of a cluster, MiB.</summary>
+    public long MemoryMiB() => Silos.Concat(Fronts).DefaultIfEmpty(Server).Max(each =>
     {
-        using var process = Process.GetProcessById(Server.Id);
+        using var process = Process.GetProcessById(each.Id);
         return process.WorkingSet64 >> 20;
-    }
+    });
 
     /// <summary>Lets people talk on for a while where the scenario wants it, ends the talk, waits until what was said is
     /// acknowledged and every live client has everything, reads all of it anew, asks for figures, writes the database down
@@ -340,6 +341,8 @@ internal sealed class Stand : IAsyncDisposable
             await Await.Until("people have talked on", () => History.Now - healedAt > talkOnMs, TimeSpan.FromMilliseconds(talkOnMs + 5_000));
         await Quiet();
         await Await.Until("every live client is at the head", AllAtHead, TimeSpan.FromSeconds(40), () => Server.Output);
+        if (Balancer is not null)
+            await Await.Until("the balancer has every front again", () => Balancer.ReadyCount == Fronts.Count, TimeSpan.FromSeconds(20));
         // Who comes back soon after the end gets the same conversation again: it is read once.
         await Dump.FreshReads(
             History, Server.Address, [.. _conversations.DistinctBy(each => each.Conversation)], _adminToken, _adminId);

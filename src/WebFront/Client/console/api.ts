@@ -1,7 +1,7 @@
 /** The console's REST calls. Shapes are those of the protocol; fields that only administrators get are optional. */
 import type { AgentSessionKeeper } from '../shared/protocol/agentSession.ts';
 import { eventsPage } from '../shared/protocol/rest.ts';
-import type { AgentStatus, ConversationState, Role } from '../shared/protocol/types.ts';
+import type { AgentStatus, ConversationState, Maintenance, Role } from '../shared/protocol/types.ts';
 import type { AgentEvent, Pages, Row } from './inbox/rows.ts';
 
 export interface AgentLine {
@@ -203,6 +203,15 @@ export class Api {
 
   /** For administrators: what the installation consists of now. */
   system = () => this.#get<SystemView>('/system');
+
+  maintenance = () => this.#get<{ maintenance?: Maintenance }>('/system/maintenance');
+
+  announceMaintenance = (window: Maintenance) =>
+    this.#session.request('PUT', '/api/v1/system/maintenance', window);
+
+  beginMaintenance = () => this.#session.request('POST', '/api/v1/system/maintenance/drain');
+
+  callOffMaintenance = () => this.#session.request('DELETE', '/api/v1/system/maintenance');
 
   createAgent = (agent: NewAgent) => this.#session.request('POST', '/api/v1/agents', agent);
 

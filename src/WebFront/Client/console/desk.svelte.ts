@@ -6,7 +6,7 @@ import { FileLinks } from '../shared/files/links.ts';
 import { AgentClient, type AgentConversation } from '../shared/protocol/agent.ts';
 import type { AgentSessionKeeper } from '../shared/protocol/agentSession.ts';
 import { browserStore, systemClock } from '../shared/protocol/seams.ts';
-import type { AgentStatus, ConversationState } from '../shared/protocol/types.ts';
+import type { AgentStatus, ConversationState, Maintenance } from '../shared/protocol/types.ts';
 import { Api } from './api.ts';
 import type { Command } from './command/commands.ts';
 import { DraftSync } from './conversation/draftSync.ts';
@@ -26,7 +26,7 @@ import {
 import { visitorName } from './inbox/labels.ts';
 import { Library } from './library/library.svelte.ts';
 import type { Variables } from './library/rules.ts';
-import { chime } from './shell/chime.ts';
+import { chime } from '../shared/ui/chime.ts';
 import { prefs } from './shell/prefs.svelte.ts';
 import { router } from './shell/route.svelte.ts';
 
@@ -59,6 +59,8 @@ export class Desk {
   status = $state<AgentStatus | null>(null);
   statusError = $state.raw<unknown>(null);
   statusBusy = $state(false);
+  /** The announced maintenance window. */
+  maintenance = $state.raw<Maintenance | null>(null);
   /** Rises when a draft changed, for the lists that show them. */
   draftTick = $state(0);
   /** Rises when drafts came from another machine. */
@@ -105,6 +107,11 @@ export class Desk {
 
   start(): void {
     this.#off.push(this.client.subscribe(() => this.#changed()));
+    this.#off.push(
+      this.client.onSignal((signal) => {
+        if (signal.type === 'maintenance') this.maintenance = signal.startsAt ? (signal as Maintenance) : null;
+      }),
+    );
     const flush = () => this.drafts.flush();
     window.addEventListener('pagehide', flush);
     this.#off.push(() => window.removeEventListener('pagehide', flush));

@@ -1,6 +1,7 @@
 // The only code of ours that runs in the host page: a button, a frame, and the messages between them. It touches
 // nothing outside its own shadow root, and works where styles or storage are blocked.
-import type { FrameConfig, FromFrame, ToFrame } from './frame.ts';
+import type { CustomerServiceWidget } from '../public/widget.d.ts';
+import type { FrameConfig, FromFrame, HostPage, ToFrame } from './frame.ts';
 
 const script = document.currentScript as HTMLScriptElement | null;
 const labels = {
@@ -89,14 +90,44 @@ function start(tag: HTMLScriptElement): void {
 
   const tell = (message: ToFrame) => frame?.contentWindow?.postMessage(message, origin);
 
+  const listeners = new Set<{ name: string; run: (detail: unknown) => void }>();
+  const emit = (name: string, detail: unknown) => {
+    for (const each of [...listeners]) {
+      try {
+        if (each.name === name) each.run(detail);
+      } catch (error) {
+        // The page's own mistake: told like any other, and no reason to stop here.
+        console.error(error);
+      }
+    }
+  };
+
+  let identity: string | null = null;
+  let context: { url?: string; title?: string } = {};
+  const pageNow = (): HostPage => ({
+    url: context.url ?? location.href,
+    title: context.title ?? document.title,
+    referrer: document.referrer,
+  });
+  let told = '';
+  const tellPage = () => {
+    const page = pageNow();
+    if (told === page.url + page.title) return;
+    told = page.url + page.title;
+    tell({ cs: 'page', page });
+    arm();
+  };
+
   const load = () => {
     if (frame) return;
     frame = document.createElement('iframe');
     const config: FrameConfig = {
       host: location.origin,
       locale: tag.dataset.locale,
-      page: { url: location.href, title: document.title, referrer: document.referrer },
+      page: pageNow(),
+      identity,
     };
+    told = config.page.url + config.page.title;
     frame.name = JSON.stringify(config);
     frame.allow = 'clipboard-write';
     frame.src = `${origin}/widget/?site=${encodeURIComponent(site)}`;
@@ -106,6 +137,7 @@ function start(tag: HTMLScriptElement): void {
   const show = (next: boolean) => {
     if (next) load();
     dismiss();
+    if (shown !== next) emit(next ? 'open' : 'close', null);
     shown = next;
     draw();
     tell({ cs: 'shown', shown });
@@ -122,7 +154,11 @@ function start(tag: HTMLScriptElement): void {
       tell({ cs: 'shown', shown });
       if (shown) frame.focus();
     } else if (message.cs === 'close') show(false);
-    else if (message.cs === 'unread') unread = message.count;
+    else if (message.cs === 'unread') {
+      if (unread !== message.count) emit('unread', message.count);
+      unread = message.count;
+    } else if (message.cs === 'message') emit('message', { from: message.from });
+    else if (message.cs === 'identified') emit('identified', { refused: message.refused });
     else if (message.cs === 'conversation') remember(mark, message.exists);
     else if (message.cs === 'locale') language = languageOf(message.locale);
     draw();
@@ -160,19 +196,28 @@ function start(tag: HTMLScriptElement): void {
     remember(`${mark}.invited`, true);
   };
 
+  let look: Look | null = null;
+  let invitation: ReturnType<typeof setTimeout> | undefined;
+  /** The invitation of the page that is shown now, after its time. */
+  const arm = () => {
+    clearTimeout(invitation);
+    if (frame || remembered(`${mark}.invited`)) return;
+    const path = new URL(pageNow().url, location.href).pathname;
+    const here = look?.invitations?.find(({ page }) => fits(page, path));
+    const text = here?.text[language === 'zh' ? 'zh-CN' : 'en'] ?? Object.values(here?.text ?? {})[0];
+    if (here && text) invitation = setTimeout(() => invite(text), here.afterSeconds * 1000);
+  };
+
   draw();
   // The button appears in its place and colour at once, or, where the server can't be asked, as it is.
-  const appear = (look: Look | null) => {
+  const appear = (found: Look | null) => {
+    look = found;
     if (look?.color) box.style.setProperty('--c', look.color);
     box.className = look?.position === 'left' ? 'l' : '';
     if (look?.hidden && !remembered(mark)) return;
     document.body.append(host);
     if (remembered(mark)) load();
-    else if (!remembered(`${mark}.invited`)) {
-      const here = look?.invitations?.find(({ page }) => fits(page, location.pathname));
-      const text = here?.text[language === 'zh' ? 'zh-CN' : 'en'] ?? Object.values(here?.text ?? {})[0];
-      if (here && text) setTimeout(() => invite(text), here.afterSeconds * 1000);
-    }
+    else arm();
   };
   const late = new AbortController();
   setTimeout(() => late.abort(), 3_000);
@@ -180,7 +225,37 @@ function start(tag: HTMLScriptElement): void {
     .then((answer) => (answer.ok ? (answer.json() as Promise<Look>) : null))
     .catch(() => null)
     .then(appear);
-  Object.assign(window, { customerService: { open: () => show(true), close: () => show(false) } });
+  // Pages that change without being loaded anew. Their title often follows a moment later.
+  const moved = () => setTimeout(tellPage, 300);
+  addEventListener('popstate', moved);
+  addEventListener('hashchange', moved);
+  (window as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', moved);
+
+  const api: CustomerServiceWidget = {
+    open: () => show(true),
+    close: () => show(false),
+    identify(person) {
+      identity = person?.token ?? null;
+      tell({ cs: 'identity', token: identity });
+    },
+    setContext(next) {
+      context = next ?? {};
+      tellPage();
+    },
+    on(name, run) {
+      const listener = { name, run: run as (detail: unknown) => void };
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    get isOpen() {
+      return shown;
+    },
+    get unread() {
+      return unread;
+    },
+  };
+  window.customerService = api;
+  dispatchEvent(new Event('customerservice'));
 }
 
 interface Look {

@@ -38,19 +38,20 @@ export class Part<T> {
 }
 
 /** The bundler asks for a style sheet once only; a part without its styles is no part. */
+const missed = new Set<HTMLLinkElement>();
+addEventListener('error', ({ target }) => target instanceof HTMLLinkElement && missed.add(target), true);
+
 async function missingStyles(): Promise<void> {
-  const links = [...document.querySelectorAll<HTMLLinkElement>('link[rel=stylesheet]')].filter((link) => !link.sheet);
-  await Promise.all(
-    links.map(
-      (link) =>
-        new Promise((resolve, reject) => {
-          const again = link.cloneNode() as HTMLLinkElement;
-          again.onload = resolve;
-          again.onerror = reject;
-          link.replaceWith(again);
-        }),
-    ),
-  );
+  const again = [...missed].map((link) => {
+    missed.delete(link);
+    const copy = link.cloneNode() as HTMLLinkElement;
+    link.replaceWith(copy);
+    return new Promise((resolve, reject) => {
+      copy.onload = resolve;
+      copy.onerror = reject;
+    });
+  });
+  await Promise.all(again);
 }
 
 /** After a while that grows, or as soon as the network is back. */

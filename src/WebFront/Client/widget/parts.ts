@@ -8,6 +8,7 @@ export const parts = {
   preChat: component(() => import('./before/PreChat.svelte')),
   talk: component(() => import('./talk/Talk.svelte')),
   menu: component(() => import('./talk/Menu.svelte')),
+  emoji: component(() => import('./talk/Emoji.svelte')),
   files: new Part(() => import('./talk/files.ts')),
   attachments: component(() => import('../shared/files/AttachmentList.svelte')),
 };

@@ -1,4 +1,4 @@
-import type { Dictionaries } from '../../shared/i18n/index.svelte.ts';
+import type { Dictionaries, Params } from '../../shared/i18n/index.svelte.ts';
 
 export const shellTexts = {
   'zh-CN': {
@@ -73,6 +73,7 @@ export const shellTexts = {
     somethingWrong: '出错了，请重试。',
     tryAgain: '重试',
     yourDevice: '您的设备已离线，恢复网络后自动继续。',
+    maintenanceAt: ({ at, n }: Params) => `系统维护：${at} 开始，约 ${n} 分钟。`,
     reconnectingNote: '连接中断，正在重新连接。已写的内容会在恢复后自动发出。',
     save: '保存',
     saving: '正在保存…',
@@ -150,6 +151,7 @@ export const shellTexts = {
     somethingWrong: 'Something went wrong. Please try again.',
     tryAgain: 'Try again',
     yourDevice: 'This device is offline. Work continues when the network is back.',
+    maintenanceAt: ({ at, n }: Params) => `Maintenance begins ${at} and takes about ${n} minutes.`,
     reconnectingNote: 'Connection lost, reconnecting. What you have written is sent once it is back.',
     save: 'Save',
     saving: 'Saving…',

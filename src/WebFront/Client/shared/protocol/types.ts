@@ -111,7 +111,17 @@ export type Signal = { conversationId: string } & (
   | { type: 'queue'; position: number; etaSeconds?: [number, number]; agentsOnline?: boolean | number }
   /** Of no conversation: its id is empty. */
   | { type: 'site'; online: boolean }
+  /** Of the installation: without a time there is no window any more. */
+  | ({ type: 'maintenance' } & Partial<Maintenance>)
 );
+
+/** An announced time at which the installation is out of reach. */
+export interface Maintenance {
+  startsAt: string;
+  minutes: number;
+  /** In each language of the product. */
+  text: Record<string, string>;
+}
 
 export interface PageView {
   url: string;

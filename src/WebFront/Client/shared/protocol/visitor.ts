@@ -17,6 +17,7 @@ import {
   type ProtocolError,
   type ResumeAnswer,
   type SendAnswer,
+  type Maintenance,
   type Signal,
   type SiteInfo,
   type StartAnswer,
@@ -29,7 +30,6 @@ export interface VisitorClientOptions {
   siteKey: string;
   /** Origin of the server; empty for the page's own. */
   baseUrl?: string;
-  identity?: unknown;
   page?: unknown;
   locale?: () => string;
   seams?: Partial<Seams>;
@@ -66,6 +66,8 @@ export interface VisitorSnapshot {
   refusal: ProtocolError | null;
   site: SiteInfo | null;
   agentsOnline: boolean | null;
+  /** The announced maintenance window; kept while the line is down. */
+  maintenance: Partial<Maintenance> | null;
   conversation: VisitorConversation | null;
   pending: OutboxItem[];
   failed: FailedItem[];
@@ -102,6 +104,7 @@ export class VisitorClient {
   #marked = 0;
   /** Whether anybody of the site's queue is there, and of the queue waited in, which may be another. */
   #siteOnline: boolean | null = null;
+  #maintenance: Partial<Maintenance> | null = null;
   #queueOnline: boolean | null = null;
   #beginning: { form?: Record<string, string>; queueId?: string } = {};
   #everConnected = false;
@@ -116,7 +119,6 @@ export class VisitorClient {
         rest: this.#rest,
         seams: this.#seams,
         siteKey: options.siteKey,
-        identity: options.identity,
         page: options.page,
         locale: options.locale,
       },
@@ -217,6 +219,14 @@ export class VisitorClient {
     const token = await this.#keeper.token(false);
     const page = await eventsPage(this.#rest, token, this.#conversationId, { before: log.state.from + 1 }, PAGE);
     if (log === this.#log) log.input({ type: 'page', events: page.events });
+  }
+
+  /** See VisitorSessionKeeper.identify. Another visitor has other conversations, and a connection of its own. */
+  async identify(token: string | null): Promise<string | null> {
+    const before = this.#keeper.session?.visitorId;
+    const reason = await this.#keeper.identify(token);
+    if (before !== this.#keeper.session?.visitorId) this.#connection.drop();
+    return reason;
   }
 
   /** The visitor has seen everything up to here. May be lost; the next one says it again. */
@@ -400,6 +410,11 @@ export class VisitorClient {
       this.#changed();
       return;
     }
+    if (signal.type === 'maintenance') {
+      this.#maintenance = signal.startsAt ? signal : null;
+      this.#changed();
+      return;
+    }
     if (signal.conversationId !== this.#conversationId) return;
     if (signal.type === 'typing' && signal.by?.kind !== 'visitor') {
       this.#typing = true;
@@ -445,6 +460,7 @@ export class VisitorClient {
       refusal: this.#connection.refusal,
       site: this.#keeper.session?.site ?? null,
       agentsOnline: this.#queueOnline ?? this.#siteOnline,
+      maintenance: this.#maintenance,
       conversation,
       pending: this.#lane.state.items,
       failed: this.#lane.state.failed,

@@ -7,19 +7,25 @@ export interface VisitorSessionOptions {
   rest: RestOptions;
   seams: Seams;
   siteKey: string;
-  identity?: unknown;
   page?: unknown;
   locale?: () => string;
 }
 
 const EARLY_MS = 60_000;
 
-/** Keeps a visitor signed in: the long-lived visitorToken in storage, the short-lived bearer in memory. */
+/**
+ * Keeps a visitor signed in: the long-lived visitorToken in storage, the short-lived bearer in memory. A person whom the
+ * site vouches for is kept in memory only: whoever uses this browser next is not taken for it.
+ */
 export class VisitorSessionKeeper {
   session: VisitorSession | null = null;
   readonly #options: VisitorSessionOptions;
   readonly #changed: (session: VisitorSession, sameVisitor: boolean) => void;
   #visitorToken: string | null = null;
+  /** What the site signed and the server has not seen yet; then the secret that came back for it. */
+  #identity: string | null = null;
+  #personToken: string | null = null;
+  #refusedFor: string | null = null;
   #goodUntil = 0;
   #renewing: Promise<VisitorSession> | null = null;
   #timer: unknown = null;
@@ -35,6 +41,19 @@ export class VisitorSessionKeeper {
     return (await this.renew()).token;
   }
 
+  /**
+   * Whom the site vouches for from now on, or nobody. Tells why it was refused, or null; whoever is refused is an
+   * anonymous visitor. Throws where the server can't be asked.
+   */
+  async identify(token: string | null): Promise<string | null> {
+    await this.#renewing?.catch(() => {});
+    this.#identity = token;
+    this.#personToken = null;
+    this.#refusedFor = null;
+    await this.renew();
+    return this.#refusedFor;
+  }
+
   /** One request at a time, however many ask. */
   renew(): Promise<VisitorSession> {
     this.#renewing ??= this.#renew().finally(() => {
@@ -47,36 +66,51 @@ export class VisitorSessionKeeper {
     this.#options.seams.clock.clearTimeout(this.#timer);
   }
 
-  async #renew(): Promise<VisitorSession> {
-    const { clock } = this.#options.seams;
-    const visitorToken = this.#stored();
+  /** What the server does not take, or does not know any more, must not lock the visitor out for ever. */
+  async #renew(anew = false): Promise<VisitorSession> {
+    const identity = this.#identity;
+    const kept = anew ? null : (this.#personToken ?? this.#stored());
     let session: VisitorSession;
     try {
-      session = await this.#post(visitorToken);
+      session = await this.#post(identity ? null : kept, identity);
     } catch (error) {
-      // A secret that the server does not know any more must not lock the visitor out for ever.
-      const gone = error instanceof Refused && !isRetryCode(error.error.code) && visitorToken !== null;
-      if (!gone) throw error;
-      session = await this.#post(null);
+      const final = error instanceof Refused && !isRetryCode(error.error.code);
+      if (!final || (!identity && kept === null)) throw error;
+      if (identity) {
+        this.#refusedFor = error.error.reason ?? 'signature';
+        if (this.#identity === identity) this.#identity = null;
+        return this.#renew();
+      }
+      const wasPerson = this.#personToken !== null;
+      this.#personToken = null;
+      return this.#renew(!wasPerson);
     }
+    this.#took(session, identity);
+    return session;
+  }
+
+  #took(session: VisitorSession, identity: string | null): void {
+    const { clock } = this.#options.seams;
     const sameVisitor = this.session === null || this.session.visitorId === session.visitorId;
     this.session = session;
-    this.#keep(session.visitorToken);
+    if (identity || this.#personToken) {
+      this.#personToken = session.visitorToken;
+      if (this.#identity === identity) this.#identity = null;
+    } else this.#keep(session.visitorToken);
     // A browser whose clock runs ahead would find every bearer dead on arrival: it is used for a minute at least.
     this.#goodUntil = Math.max(Date.parse(session.expiresAt) - EARLY_MS, clock.now() + EARLY_MS);
     clock.clearTimeout(this.#timer);
     const wait = Math.min(this.#goodUntil - clock.now(), 2 ** 31 - 1);
     this.#timer = clock.setTimeout(() => void this.renew().catch(() => {}), wait);
     this.#changed(session, sameVisitor);
-    return session;
   }
 
-  #post(visitorToken: string | null): Promise<VisitorSession> {
-    const { rest, siteKey, identity, page, locale } = this.#options;
+  #post(visitorToken: string | null, identity: string | null): Promise<VisitorSession> {
+    const { rest, siteKey, page, locale } = this.#options;
     return requestJson<VisitorSession>(rest, 'POST', '/api/v1/visitor-sessions', {
       siteKey,
       visitorToken: visitorToken ?? undefined,
-      identity,
+      identity: identity ? { token: identity } : undefined,
       page,
       locale: locale?.(),
       timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,

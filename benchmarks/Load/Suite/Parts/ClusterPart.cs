@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using CustomerService.Load.Drive;
+using CustomerService.Load.Measure;
+using CustomerService.Load.Scenarios;
+
+namespace CustomerService.Load.Suite.Parts;
+
+/// <summary>What more silos cost at the same total load on one machine, whose cores don't grow with them: CPU a message,
+/// messages between silos, how evenly grains lie, and what a cluster that nobody uses takes for itself.</summary>
+public static class ClusterPart
+{
+    private const int CapacityEach = 50;
+    private const string SentMetric = "orleans_messaging_sent_messages_size_bytes_count";
+
+    private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(12), s_window = TimeSpan.FromSeconds(5);
+    private static readonly string[] s_grains = ["conversation", "visitor", "agent", "queue", "memorystreamqueue"];
+
+    public static async Task Run(SuiteContext suite, CancellationToken cancellationToken)
+    {
+        for (var round = 0; round < suite.Size.Rounds; round++)
+        {
+            // There and back, so that what changes with time does not look like what changes with silos.
+            foreach (var silos in round % 2 == 0 ? suite.Size.ClusterSilos : suite.Size.ClusterSilos.Reverse())
+            {
+                suite.Say($"cluster, round {round + 1} of {suite.Size.Rounds}: silos {silos}, fronts 2");
+                await Shape(suite, silos, cancellationToken);
+            }
+        }
+    }
+
+    private static async Task Shape(SuiteContext suite, int silos, CancellationToken cancellationToken)
+    {
+        var size = suite.Size;
+        await using var cluster = await suite.Cluster(silos, cancellationToken);
+        await Idle(suite, cluster, cancellationToken);
+        var scenario = ScenarioCatalogue.Find("steady-chat")! with
+        {
+            Visitors = size.ClusterVisitors, Agents = size.ClusterAgents, AgentShare = 0.3, WarmupSeconds = size.WarmupSeconds,
+            Capacity = Math.Max(CapacityEach, (size.ClusterVisitors + size.ClusterAgents - 1) / size.ClusterAgents),
+            Seconds = size.HalfSeconds,
+        };
+        scenario = scenario with { Schedule = scenario.Schedule with { Rate = size.ClusterRate } };
+        using var deployment = cluster.Deployment();
+        await using var runner = suite.Runner(cluster, deployment, scenario);
+        await runner.Gather(cancellationToken);
+        await Placement(suite, cluster);
+        // Compiles what the next one runs.
+        await runner.Load(scenario, cancellationToken);
+        await Load(suite, cluster, runner, scenario, cancellationToken);
+    }
+
+    private static async Task Idle(SuiteContext suite, ContenderCluster cluster, CancellationToken cancellationToken)
+    {
+        await Task.Delay(s_settle, cancellationToken);
+        var (silos, fronts, sent) = (Cpu(cluster.Silos), Cpu(cluster.Fronts), await BetweenSilos(cluster));
+        var clock = Stopwatch.StartNew();
+        await Task.Delay(s_window, cancellationToken);
+        var seconds = clock.Elapsed.TotalSeconds;
+        Of("idleSilosPercent", (Cpu(cluster.Silos) - silos) / seconds * 100);
+        Of("idleFrontsPercent", (Cpu(cluster.Fronts) - fronts) / seconds * 100);
+        Of("idleBetweenPerSecond", (await BetweenSilos(cluster) - sent) / seconds);
+
+        void Of(string name, double value) => suite.Sample("cluster", $"silos{cluster.Silos.Count}.{name}", value);
+    }
+
+    private static async Task Placement(SuiteContext suite, ContenderCluster cluster)
+    {
+        foreach (var grain in s_grains)
+        {
+            var each = await cluster.Each("orleans_grains", $"grain_type=\"{grain}\"");
+            suite.Say($"  {grain}: {string.Join(", ", each)}");
+            if (grain == "conversation")
+            {
+                suite.Sample("cluster", $"silos{cluster.Silos.Count}.conversationsUneven",
+                    each.Max() / Math.Max(1, each.Sum() / cluster.Silos.Count));
+            }
+        }
+    }
+
+    private static async Task Load(
+        SuiteContext suite, ContenderCluster cluster, Commands.Runner runner, Scenario scenario, CancellationToken cancellationToken)
+    {
+        var database = suite.DatabasePid!.Value;
+        var (silos, fronts, stored, sent) =
+            (Cpu(cluster.Silos), Cpu(cluster.Fronts), ProcStat.CpuSecondsOfTree(database), await BetweenSilos(cluster));
+        var result = await runner.Load(scenario, cancellationToken);
+        (silos, fronts, stored) =
+            (Cpu(cluster.Silos) - silos, Cpu(cluster.Fronts) - fronts, ProcStat.CpuSecondsOfTree(database) - stored);
+        sent = await BetweenSilos(cluster) - sent;
+        suite.Keep(result);
+        var isVoid = SuiteContext.WhyVoid(result);
+        var thousands = Math.Max(1, result.Acked) / 1_000.0;
+        Of("cpu", (silos + fronts + stored) / thousands);
+        Of("silosCpu", silos / thousands);
+        Of("frontsCpu", fronts / thousands);
+        Of("databaseCpu", stored / thousands);
+        Of("betweenSilosPerMessage", sent / Math.Max(1, result.Acked));
+        Of("ackP50", result.Latencies.GetValueOrDefault(RunRecord.Ack)?.P50Ms ?? double.NaN);
+        Of("ackP99", result.Latencies.GetValueOrDefault(RunRecord.Ack)?.P99Ms ?? double.NaN);
+
+        void Of(string name, double value) => suite.Sample("cluster", $"silos{cluster.Silos.Count}.{name}", value, isVoid);
+    }
+
+    private static double Cpu(IEnumerable<ContenderCluster.Member> members) => members.Sum(member => member.CpuSeconds);
+
+    /// <summary>Messages that silos have sent to other silos: requests, answers and one-way ones.</summary>
+    private static Task<double> BetweenSilos(ContenderCluster cluster) =>
+        cluster.Sum(SentMetric, "ConnectionDirection=\"SiloToSilo\"");
+}
