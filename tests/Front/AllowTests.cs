@@ -18,6 +18,7 @@ public sealed class AllowTests
         ["VisitorHub.EndConversation"] = "visitor",
         ["AgentHub.SetStatus"] = "agent supervisor administrator",
         ["AgentHub.Inbox"] = "agent supervisor administrator",
+        ["AgentHub.WatchLists"] = "agent supervisor administrator",
         ["AgentHub.Subscribe"] = "agent supervisor administrator",
         ["AgentHub.Unsubscribe"] = "agent supervisor administrator",
         ["AgentHub.SendMessage"] = "agent supervisor administrator",

@@ -299,7 +299,7 @@ internal sealed class TestAgent
     /// <summary>While set, calls wait for it.</summary>
     public Task? Blocked { get; set; }
 
-    public Task<AgentReceipt> SetStatus(AgentStatus status, string? commandId) => Receipt(status);
+    public Task<AgentReceipt> SetStatus(AgentStatus status, string? commandId, string? reason) => Receipt(status);
 
     public async Task<AgentReceipt> Arrive(string frontId, TimeSpan lease)
     {

@@ -202,6 +202,66 @@ public abstract class ConversationIndexTests(DatabaseFixture fixture)
     }
 
     [Fact]
+    public async Task A_list_is_paged_in_each_order_without_loss_or_repetition()
+    {
+        var queue = "q" + Given.Id();
+        var rows = Enumerable.Range(0, 12).Select(i => Given.Row($"{(i * 7) % 12:d2}" + Given.Id(), queue: queue) with
+        {
+            Priority = i % 3,
+            // Two at a time are as old as each other: the id decides.
+            EnqueuedAt = Given.Noon.AddMinutes(i / 2),
+            SiteId = i == 0 ? "other" : "demo",
+        }).ToList();
+        foreach (var row in rows)
+            await Store(row);
+        var waiting = rows.OrderBy(r => r.EnqueuedAt).ThenBy(r => r.Id, StringComparer.Ordinal).Select(r => r.Id);
+        var priority = rows.OrderByDescending(r => r.Priority).ThenBy(r => r.EnqueuedAt)
+            .ThenBy(r => r.Id, StringComparer.Ordinal).Select(r => r.Id);
+        Assert.Equal(waiting, await Paged(new ConversationQuery { Queues = [queue], Order = ConversationOrder.Waiting }));
+        Assert.Equal(priority, await Paged(new ConversationQuery { Queues = [queue], Order = ConversationOrder.Priority }));
+        Assert.Equal([rows[0].Id], await Paged(new ConversationQuery { Queues = [queue], SiteId = "other" }));
+        var page = await Index.List(new ConversationQuery { Queues = [queue], Order = ConversationOrder.Waiting, Limit = 5 });
+        await Assert.ThrowsAsync<InvalidCursorException>(() => Index.List(
+            new ConversationQuery { Queues = [queue], Order = ConversationOrder.Priority, Cursor = page.NextCursor }));
+    }
+
+    [Fact]
+    public async Task Open_conversations_are_counted_by_queue_and_a_change_of_one_shows()
+    {
+        var queue = "q" + Given.Id();
+        var held = Given.Row(Given.Id(), queue: queue, state: "assigned") with { AgentId = "a1" };
+        await Store(held);
+        await Store(Given.Row(Given.Id(), queue: queue));
+        await Store(Given.Row(Given.Id(), queue: queue));
+        await Store(Given.Row(Given.Id(), queue: queue, state: "closed"));
+        var counts = await Counts(queue);
+        Assert.Equal((2, 0, 1, 0), (counts.Waiting, counts.Offered, counts.Assigned, counts.Snoozed));
+        Assert.Equal(counts, await Counts(queue));
+        // The numbers stay, the line is another one.
+        await Store(held with { Version = 2, AgentId = "a2" }, after: 1);
+        var moved = await Counts(queue);
+        Assert.Equal(counts with { Mark = moved.Mark }, moved);
+        Assert.NotEqual(counts.Mark, moved.Mark);
+        Index.Touch(held.Id, new(3, 1, Given.Noon.AddMinutes(1), "a word", "visitor:v1", 1));
+        await Await.Until("a message shows", async () => (await Counts(queue)).Mark != moved.Mark);
+    }
+
+    private async Task<QueueCounts> Counts(string queue) => (await Index.Counts()).Single(one => one.QueueId == queue);
+
+    private async Task<List<string>> Paged(ConversationQuery query)
+    {
+        var (ids, cursor) = (new List<string>(), (string?)null);
+        do
+        {
+            var page = await Index.List(query with { Cursor = cursor, Limit = 5 });
+            ids.AddRange(page.Rows.Select(row => row.Id));
+            cursor = page.NextCursor;
+        }
+        while (cursor is not null);
+        return ids;
+    }
+
+    [Fact]
     public async Task Read_marks_only_rise()
     {
         var id = Given.Id();

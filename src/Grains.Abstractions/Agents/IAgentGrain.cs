@@ -28,9 +28,10 @@ public enum AgentStatus
 public interface IAgentGrain : IGrainWithStringKey
 {
     /// <summary>Sets the status durably. With a command id it is done once at most. Offline gives back everything it
-    /// holds.</summary>
+    /// holds. <paramref name="reason"/>, 1 to 64 characters, is for busy and away (<c>Invalid</c> otherwise) and is stored
+    /// with the status and its time.</summary>
     [Alias("set-status")]
-    Task<AgentReceipt> SetStatus(AgentStatus status, string? commandId);
+    Task<AgentReceipt> SetStatus(AgentStatus status, string? commandId, string? reason = null);
 
     /// <summary>
     /// A front says that at least one connection of this agent is alive on it, until <paramref name="lease"/> from now;
@@ -118,6 +119,12 @@ public sealed record AgentAvailability(
     [property: Id(7)] DateTimeOffset IdleSince,
     [property: Id(8)] ImmutableArray<string> Queues)
 {
+    /// <summary>Why it is busy or away, where it said so.</summary>
+    [Id(9)] public string? Reason { get; init; }
+
+    /// <summary>Since when its status and reason are what they are.</summary>
+    [Id(10)] public DateTimeOffset? StatusSince { get; init; }
+
     /// <summary>Whether a queue may reserve a place with it.</summary>
     public bool MayServe => Status == AgentStatus.Online && Present && Load < Capacity;
 }

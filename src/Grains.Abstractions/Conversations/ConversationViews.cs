@@ -191,4 +191,7 @@ public sealed record ConversationView
 
     /// <summary>While snoozed: until when.</summary>
     [Id(31)] public DateTimeOffset? SnoozedUntil { get; init; }
+
+    /// <summary>Higher is served first; null: normal, or not told here (lists tell it).</summary>
+    [Id(32)] public int? Priority { get; init; }
 }

@@ -9,8 +9,9 @@ namespace CustomerService.Grains.Agents;
 public abstract record AgentEvent : DomainEvent;
 
 /// <summary>It set its status, or was set offline with its account.</summary>
+/// <param name="Reason">Why it is busy or away: the id of one of the reasons set up; null where none was given.</param>
 [Alias("agent.status-set.v1")]
-public sealed record StatusSet(AgentStatus Status) : AgentEvent;
+public sealed record StatusSet(AgentStatus Status, string? Reason = null) : AgentEvent;
 
 /// <summary>A place is kept for a conversation.</summary>
 [Alias("agent.reserved.v1")]
@@ -62,7 +63,7 @@ public sealed record Agent : IFold<Agent, AgentEvent>
     public static Agent Start { get; } = new();
 
     /// <inheritdoc/>
-    public static int SnapshotSchema => 1;
+    public static int SnapshotSchema => 2;
 
     /// <inheritdoc/>
     [Id(0)]
@@ -84,6 +85,14 @@ public sealed record Agent : IFold<Agent, AgentEvent>
     [Id(4)]
     public ImmutableArray<Reservation> Reservations { get; init; } = [];
 
+    /// <summary>Why it is busy or away, where it said so.</summary>
+    [Id(5)]
+    public string? Reason { get; init; }
+
+    /// <summary>Since when its status and reason are what they are; null before the first.</summary>
+    [Id(6)]
+    public DateTimeOffset? StatusSince { get; init; }
+
     /// <summary>The reservation of that id, or null.</summary>
     public Reservation? Find(string reservationId) =>
         Reservations.FirstOrDefault(reservation => reservation.Id == reservationId);
@@ -95,10 +104,18 @@ public sealed record Agent : IFold<Agent, AgentEvent>
         return fact switch
         {
             StatusSet { Status: AgentStatus.Offline } =>
-                next with { Status = AgentStatus.Offline, Reservations = AllReturning(fact.At) },
+                next with
+                {
+                    Status = AgentStatus.Offline,
+                    Reason = null,
+                    StatusSince = Status == AgentStatus.Offline ? StatusSince ?? fact.At : fact.At,
+                    Reservations = AllReturning(fact.At),
+                },
             StatusSet set => next with
             {
                 Status = set.Status,
+                Reason = set.Reason,
+                StatusSince = set.Status == Status && set.Reason == Reason ? StatusSince ?? fact.At : fact.At,
                 IdleSince = set.Status == AgentStatus.Online && Status != AgentStatus.Online ? fact.At : IdleSince,
             },
             Reserved reserved => next with

@@ -66,13 +66,16 @@ internal sealed class AgentGrain(
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
         _stream?.SaveSnapshot() ?? Task.CompletedTask;
 
-    public async Task<AgentReceipt> SetStatus(AgentStatus status, string? commandId)
+    public async Task<AgentReceipt> SetStatus(AgentStatus status, string? commandId, string? reason)
     {
         Expire();
         if (commandId is { Length: 0 or > Limits.IdLengthMax })
             return Receipt(new Refusal(RefusalCode.Invalid, "A command id has 1 to 64 characters."));
-        var content = Encoding.UTF8.GetBytes(DerivedId.Of("status", status.ToString())).AsMemory(0, 16);
-        var decision = AgentRules.SetStatus(State, _profile, status, commandId is not null, Now);
+        // Without a reason the parts are as they were before there were any: stored hashes stay true.
+        var content = Encoding.UTF8.GetBytes(reason is null
+            ? DerivedId.Of("status", status.ToString())
+            : DerivedId.Of("status", status.ToString(), reason)).AsMemory(0, 16);
+        var decision = AgentRules.SetStatus(State, _profile, status, commandId is not null, Now, reason);
         if (commandId is not null && decision.Refusal is not null && await Earlier(commandId, content) is { } earlier)
             return earlier;
         if (decision.Facts.IsEmpty)
@@ -333,7 +336,11 @@ internal sealed class AgentGrain(
 
     private AgentAvailability Measure(long revision) => new(
         new AgentRef(Id, _profile.Name), revision, _epoch, State.Status, _presence.IsPresent,
-        State.Reservations.Length, _profile.Capacity, State.IdleSince, _profile.Queues);
+        State.Reservations.Length, _profile.Capacity, State.IdleSince, _profile.Queues)
+    {
+        Reason = State.Reason,
+        StatusSince = State.StatusSince,
+    };
 
     /// <summary>Sets the activation's timer to the next moment at which its presence can change by itself. The stored
     /// deadline would do it too, only later.</summary>

@@ -45,16 +45,21 @@ public static class AgentRules
     /// <summary>Sets the status. With a command id the fact is stored even where it changes nothing: the id must be
     /// remembered, or its retry could undo what came after it.</summary>
     public static AgentDecision SetStatus(
-        Agent now, AgentProfile profile, AgentStatus status, bool hasCommandId, DateTimeOffset at)
+        Agent now, AgentProfile profile, AgentStatus status, bool hasCommandId, DateTimeOffset at,
+        string? reason = null)
     {
         if (!Enum.IsDefined(status))
             return AgentDecision.Refuse(RefusalCode.Invalid, "Unknown status.");
+        if (reason is { Length: 0 or > Limits.IdLengthMax })
+            return AgentDecision.Refuse(RefusalCode.Invalid, "A reason is an id of 1 to 64 characters.");
+        if (reason is not null && status is not (AgentStatus.Busy or AgentStatus.Away))
+            return AgentDecision.Refuse(RefusalCode.Invalid, "Only busy and away have a reason.");
         if (profile.Disabled && status != AgentStatus.Offline)
             return AgentDecision.Refuse(RefusalCode.Forbidden, "The account is disabled.");
-        if (now.Status == status && !hasCommandId)
+        if (now.Status == status && now.Reason == reason && !hasCommandId)
             return AgentDecision.Nothing;
         return AgentDecision.Accept(
-            new StatusSet(status) { At = at }, status == AgentStatus.Offline ? GiveBack(now, profile.Id) : []);
+            new StatusSet(status, reason) { At = at }, status == AgentStatus.Offline ? GiveBack(now, profile.Id) : []);
     }
 
     /// <summary>Keeps a place.</summary>

@@ -18,6 +18,10 @@ public interface ICatalogue
     /// <summary>Adds or replaces a queue. Durable when the task completes; safe to repeat.</summary>
     Task Save(QueueSettings queue, CancellationToken cancellationToken = default);
 
+    /// <summary>Adds a queue (revision 0) or replaces the one that still has the revision given with it. False where
+    /// that is not so: somebody else was faster, and nothing changed.</summary>
+    Task<bool> Replace(QueueSettings queue, CancellationToken cancellationToken = default);
+
     /// <summary>Adds or replaces a site. Durable when the task completes; safe to repeat.</summary>
     Task Save(SiteSettings site, CancellationToken cancellationToken = default);
 
@@ -58,6 +62,10 @@ public sealed record QueueSettings
 
     /// <summary>Higher is served first by agents of several queues; -100 to 100.</summary>
     public int Priority { get; init; }
+
+    /// <summary>Rises with each change. Not part of what is stored as JSON: the row's own column.</summary>
+    [JsonIgnore]
+    public long Revision { get; init; }
 }
 
 /// <summary>A place where the widget is embedded. Stored as JSON: members are only ever added, with a default.</summary>

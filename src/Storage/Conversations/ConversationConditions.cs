@@ -33,6 +33,8 @@ internal static class ConversationConditions
             And("tags like @tag escape '~'", ("@tag", $"%\n{Escaped(tag)}\n%"));
         if (query.VisitorId is { } visitor)
             And("visitor_id = @visitor", ("@visitor", visitor));
+        if (query.SiteId is { } site)
+            And("site_id = @site", ("@site", site));
         return (sql, values);
     }
 

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Text;
 using CustomerService.Storage.Database;
 using CustomerService.Storage.Writer;
 
@@ -71,7 +69,28 @@ internal sealed class ConversationTable(IDatabase database, JournalWriter writer
         if (rows.Count <= limit)
             return new ConversationPage([.. rows.Select(r => r.Row)], null);
         var (last, activeAt) = rows[limit - 1];
-        return new ConversationPage([.. rows.Take(limit).Select(r => r.Row)], Cursor(activeAt, last.Id));
+        return new ConversationPage(
+            [.. rows.Take(limit).Select(r => r.Row)], ListCursor.After(query.Order, last, activeAt).ToString());
+    }
+
+    public async Task<IReadOnlyList<QueueCounts>> Counts(CancellationToken cancellationToken = default)
+    {
+        // Each line weighs by when it began, so that one line's fall and another's rise do not make up for each other.
+        var parts = await database.Query(
+            new Statement(
+                """
+                select queue_id, state, count(*),
+                    cast(sum((started_at % 1000003 + 1) * (version + activity_version)) as bigint)
+                from conversations where state <> 'closed' group by queue_id, state order by queue_id, state
+                """),
+            static row => (Queue: row.GetString(0), State: row.GetString(1), Count: (int)row.GetInt64(2), Mark: row.GetInt64(3)),
+            cancellationToken).ConfigureAwait(false);
+        return [.. parts.GroupBy(part => part.Queue).Select(queue => new QueueCounts(
+            queue.Key, Of(queue, "waiting"), Of(queue, "offered"), Of(queue, "assigned"), Of(queue, "snoozed"),
+            queue.Aggregate(17L, static (mark, part) => unchecked((mark * 31) + part.Mark))))];
+
+        static int Of(IEnumerable<(string Queue, string State, int Count, long Mark)> parts, string state) =>
+            parts.Where(part => part.State == state).Sum(part => part.Count);
     }
 
     public void Touch(string id, ConversationActivity activity) => writer.Touch(id, activity);
@@ -117,32 +136,31 @@ internal sealed class ConversationTable(IDatabase database, JournalWriter writer
     private Statement Page(ConversationQuery query, int limit)
     {
         var (sql, values) = ConversationConditions.Of(query, database);
-        if (query.Cursor is { } cursor)
+        if (query.Cursor is { } text)
         {
-            var (activeAt, id) = Parse(cursor);
-            sql += " and (active_at, id) < (@cursor_at, @cursor_id)";
-            values.AddRange([("@cursor_at", activeAt), ("@cursor_id", id)]);
+            var cursor = ListCursor.Parse(query.Order, text);
+            sql += query.Order switch
+            {
+                ConversationOrder.Activity => " and (active_at, id) < (@cursor_at, @cursor_id)",
+                ConversationOrder.Waiting => " and (enqueued_at, id) > (@cursor_at, @cursor_id)",
+                // Written out rather than as a row comparison: priority falls while the others rise.
+                _ => " and (priority < @cursor_priority"
+                    + " or (priority = @cursor_priority and (enqueued_at, id) > (@cursor_at, @cursor_id)))",
+            };
+            values.AddRange([("@cursor_at", cursor.At), ("@cursor_id", cursor.Id)]);
+            if (query.Order == ConversationOrder.Priority)
+                values.Add(("@cursor_priority", cursor.Priority));
         }
         // One more than asked tells whether there is a next page.
         values.Add(("@limit", limit + 1L));
-        return new Statement(
-            $"select {ConversationColumns.Read} from conversations where 1 = 1{sql} "
-            + "order by active_at desc, id desc limit @limit",
-            [.. values]);
-    }
-
-    private static string Cursor(long activeAt, string id) =>
-        Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{activeAt} {id}")));
-
-    private static (long ActiveAt, string Id) Parse(string cursor)
-    {
-        var bytes = new byte[cursor.Length];
-        if (Convert.TryFromBase64String(cursor, bytes, out var written)
-            && Encoding.UTF8.GetString(bytes, 0, written).Split(' ', 2) is [var at, var id]
-            && long.TryParse(at, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var activeAt))
+        var order = query.Order switch
         {
-            return (activeAt, id);
-        }
-        throw new InvalidCursorException();
+            ConversationOrder.Activity => "active_at desc, id desc",
+            ConversationOrder.Waiting => "enqueued_at, id",
+            _ => "priority desc, enqueued_at, id",
+        };
+        return new Statement(
+            $"select {ConversationColumns.Read} from conversations where 1 = 1{sql} order by {order} limit @limit",
+            [.. values]);
     }
 }

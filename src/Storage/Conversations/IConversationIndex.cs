@@ -20,9 +20,14 @@ public interface IConversationIndex
     Task<ConversationRow?> NewestOf(
         string siteId, string visitorId, CancellationToken cancellationToken = default);
 
-    /// <summary>A page of a list, newest activity first, by keyset; see <see cref="ConversationQuery"/>.</summary>
+    /// <summary>A page of a list by keyset; see <see cref="ConversationQuery"/>. A cursor is a place in its order, good
+    /// for ever, and for that order only.</summary>
     /// <exception cref="InvalidCursorException">The cursor is not one of an earlier page.</exception>
     Task<ConversationPage> List(ConversationQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>How many open conversations each queue has, by state, and a figure that is another one after any change
+    /// of them. Reads every open line once: for a process that asks now and then on behalf of all its clients.</summary>
+    Task<IReadOnlyList<QueueCounts>> Counts(CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Notes the newest message of a conversation for the lists. Returns at once; written within a second, coalesced.
@@ -74,12 +79,36 @@ public sealed record ConversationQuery
     /// <summary>Only of this visitor.</summary>
     public string? VisitorId { get; init; }
 
+    /// <summary>Only of this site.</summary>
+    public string? SiteId { get; init; }
+
+    /// <summary>In which order. The last two only over states that are open: the closed ones have no index by them.
+    /// </summary>
+    public ConversationOrder Order { get; init; }
+
     /// <summary>Cursor from the page before, or null.</summary>
     public string? Cursor { get; init; }
 
     /// <summary>1 to 200.</summary>
     public int Limit { get; init; } = 50;
 }
+
+/// <summary>The orders of a list.</summary>
+public enum ConversationOrder
+{
+    /// <summary>Newest activity first.</summary>
+    Activity = 0,
+
+    /// <summary>Who waits, or began to wait, longest first.</summary>
+    Waiting = 1,
+
+    /// <summary>As queues serve: highest priority first, among equals as <see cref="Waiting"/>.</summary>
+    Priority = 2,
+}
+
+/// <summary>The open conversations of one queue.</summary>
+/// <param name="Mark">Compared for equality only; a conversation that changed makes it another one.</param>
+public sealed record QueueCounts(string QueueId, int Waiting, int Offered, int Assigned, int Snoozed, long Mark);
 
 /// <summary>A page and the cursor of the next one; null at the end.</summary>
 public sealed record ConversationPage(IReadOnlyList<ConversationRow> Rows, string? NextCursor);

@@ -123,6 +123,8 @@ public static class AgentEndpoints
         standing?.Present ?? false, standing?.Load ?? 0, account.Capacity, account.Queues)
     {
         Roles = [.. account.Roles],
+        Reason = standing?.Reason,
+        StatusSince = standing?.StatusSince,
         Email = forAdministrator ? account.Email : null,
         Disabled = forAdministrator ? account.Disabled : null,
     };
@@ -145,6 +147,12 @@ public static class AgentEndpoints
     {
         /// <summary>Its roles.</summary>
         public IReadOnlyList<string> Roles { get; init; } = [];
+
+        /// <summary>Why it is busy or away, where it said so.</summary>
+        public string? Reason { get; init; }
+
+        /// <summary>Since when its status is what it is.</summary>
+        public DateTimeOffset? StatusSince { get; init; }
 
         /// <summary>Its address.</summary>
         public string? Email { get; init; }

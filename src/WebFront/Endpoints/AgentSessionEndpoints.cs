@@ -91,7 +91,11 @@ public static class AgentSessionEndpoints
         return Results.Ok(new MeAnswer(
             account.AgentId, account.Email, account.Name,
             [.. Roles.All.Where(role => Roles.Includes(account.Roles, role))], account.Queues, account.Capacity,
-            standing.Status.ToString().ToLowerInvariant(), standing.Load));
+            standing.Status.ToString().ToLowerInvariant(), standing.Load)
+        {
+            Reason = standing.Reason,
+            StatusSince = standing.StatusSince,
+        });
     }
 
     /// <summary>The session a request names: by bearer from anywhere, by cookie only from an own page, because a browser
@@ -123,5 +127,12 @@ public static class AgentSessionEndpoints
     /// <summary>The caller's account, the status it has set and how many conversations it holds.</summary>
     public sealed record MeAnswer(
         string AgentId, string Email, string Name, IReadOnlyList<string> Roles, IReadOnlyList<string> Queues,
-        int Capacity, string Status, int Load);
+        int Capacity, string Status, int Load)
+    {
+        /// <summary>Why it is busy or away, where it said so.</summary>
+        public string? Reason { get; init; }
+
+        /// <summary>Since when.</summary>
+        public DateTimeOffset? StatusSince { get; init; }
+    }
 }

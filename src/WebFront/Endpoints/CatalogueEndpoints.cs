@@ -21,11 +21,13 @@ public static class CatalogueEndpoints
         api.MapGet("/queues", Queues).MayBeCalledBy(Access.Agents)
             .WithSummary("Queues, with who waits and who serves").Produces<QueuesAnswer>();
         api.MapPost("/queues", SaveQueue).MayBeCalledBy(Access.Administrators)
-            .WithSummary("Add or replace a queue").Produces<QueueSettings>();
+            .WithSummary("Add or replace a queue").Produces<QueueSaved>();
         api.MapGet("/sites", Sites).MayBeCalledBy(Access.Administrators)
             .WithSummary("Sites").Produces<SitesAnswer>();
         api.MapPost("/sites", SaveSite).MayBeCalledBy(Access.Administrators)
             .WithSummary("Add or replace a site").Produces<SiteLine>();
+        api.MapGet("/site-names", SiteNames).MayBeCalledBy(Access.Agents)
+            .WithSummary("Keys and names of the sites, to filter lists by").Produces<SiteNamesAnswer>();
         api.MapGet("/sites/{key}/customer-fields", CustomerFields).MayBeCalledBy(Access.Agents)
             .WithSummary("What agents write down of a site's customers").Produces<CustomerFieldsAnswer>();
         api.MapGet("/sites/{key}/look", Look).MayBeCalledBy(Access.Anyone)
@@ -42,7 +44,7 @@ public static class CatalogueEndpoints
                 queue.Id, queue.Name, overview?.Waiting ?? 0, overview?.OldestEnqueuedAt,
                 overview?.Members.Count(m => m is { Status: AgentStatus.Online, Present: true }) ?? 0,
                 queue.Offers, queue.Strategy, queue.OfferSeconds, queue.GraceSeconds, queue.IdleCloseSeconds,
-                queue.ReopenSeconds, queue.Priority, queue.EditSeconds);
+                queue.ReopenSeconds, queue.Priority, queue.EditSeconds, queue.Revision);
         }))]));
     }
 
@@ -66,20 +68,27 @@ public static class CatalogueEndpoints
             ReopenSeconds = request.ReopenSeconds ?? queue.ReopenSeconds,
             Priority = request.Priority ?? queue.Priority,
             EditSeconds = request.EditSeconds ?? queue.EditSeconds,
+            Revision = request.Revision ?? 0,
         };
         if (OutOfRange(queue) is { } range)
             return Problem.Of(RefusalCode.Invalid, range);
         var known = await catalogue.Queues(context.RequestAborted);
         if (known.Length >= RowsMax && known.All(other => other.Id != queue.Id))
             return Problem.Of(RefusalCode.Conflict, $"There are {RowsMax} queues already.");
-        await catalogue.Save(queue, context.RequestAborted);
-        await cache.Reload();
+        if (request.Revision is null)
+            await catalogue.Save(queue, context.RequestAborted);
+        else if (!await catalogue.Replace(queue, context.RequestAborted))
+            return Problem.Of(RefusalCode.Conflict, "Somebody else has changed this queue meanwhile.");
+        var saved = (await cache.Reload()).Queue(queue.Id) ?? queue;
         await grains.GetGrain<IQueueGrain>(queue.Id).SettingsChanged();
-        return Results.Ok(queue);
+        return Results.Ok(QueueSaved.Of(saved));
     }
 
     private static async Task<IResult> Sites(HttpContext context, ICatalogue catalogue) =>
         Results.Ok(new SitesAnswer([.. (await catalogue.Sites(context.RequestAborted)).Select(SiteLine.Of)]));
+
+    private static async Task<IResult> SiteNames(ICatalogueCache catalogue) => Results.Ok(
+        new SiteNamesAnswer([.. (await catalogue.Get()).Sites.Select(site => new SiteName(site.Key, site.Name))]));
 
     private static async Task<IResult> CustomerFields(string key, ICatalogueCache catalogue) =>
         key.Length <= Limits.IdLengthMax && (await catalogue.Get()).Site(key) is { } site
@@ -194,7 +203,7 @@ public static class CatalogueEndpoints
 
     private sealed record QueueRequest(
         string? Id, string? Name, string? Strategy, bool? Offers, int? OfferSeconds, int? GraceSeconds,
-        int? IdleCloseSeconds, int? ReopenSeconds, int? Priority, int? EditSeconds);
+        int? IdleCloseSeconds, int? ReopenSeconds, int? Priority, int? EditSeconds, long? Revision);
 
     private sealed record SiteRequest(
         string? Key, string? Name, string? QueueId, Dictionary<string, string?>? Greeting, string[]? Origins,
@@ -210,7 +219,24 @@ public static class CatalogueEndpoints
     public sealed record QueueLine(
         string Id, string Name, int Waiting, DateTimeOffset? OldestEnqueuedAt, int AgentsOnline, bool Offers,
         string Strategy, int OfferSeconds, int GraceSeconds, int IdleCloseSeconds, int ReopenSeconds, int Priority,
-        int EditSeconds);
+        int EditSeconds, long Revision);
+
+    /// <summary>A queue's settings with their revision: sent back with it, a change that somebody else made meanwhile is a
+    /// <c>Conflict</c>.</summary>
+    public sealed record QueueSaved(
+        string Id, string Name, string Strategy, bool Offers, int OfferSeconds, int GraceSeconds, int IdleCloseSeconds,
+        int ReopenSeconds, int Priority, int EditSeconds, long Revision)
+    {
+        internal static QueueSaved Of(QueueSettings queue) => new(
+            queue.Id, queue.Name, queue.Strategy, queue.Offers, queue.OfferSeconds, queue.GraceSeconds,
+            queue.IdleCloseSeconds, queue.ReopenSeconds, queue.Priority, queue.EditSeconds, queue.Revision);
+    }
+
+    /// <summary>All sites by name.</summary>
+    public sealed record SiteNamesAnswer(IReadOnlyList<SiteName> Sites);
+
+    /// <summary>A site's key and name.</summary>
+    public sealed record SiteName(string Key, string Name);
 
     /// <summary>A site's custom fields.</summary>
     public sealed record CustomerFieldsAnswer(ImmutableArray<CustomerField> Fields);

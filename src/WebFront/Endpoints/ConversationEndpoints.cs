@@ -17,7 +17,7 @@ public static class ConversationEndpoints
     public static void MapConversations(this IEndpointRouteBuilder api)
     {
         api.MapGet("/conversations", List).MayBeCalledBy(Access.Agents)
-            .WithSummary("Conversations the caller may see, newest activity first").Produces<ListAnswer>();
+            .WithSummary("Conversations the caller may see, in one of three orders").Produces<ListAnswer>();
         api.MapGet("/conversations/{id}", One).MayBeCalledBy(Access.Agents)
             .WithSummary("The line of one conversation").Produces<ConversationView>();
         api.MapGet("/conversations/{id}/events", Events).MayBeCalledBy(Access.VisitorsAndAgents)
@@ -25,8 +25,8 @@ public static class ConversationEndpoints
     }
 
     private static async Task<IResult> List(
-        HttpContext context, string? state, string? queue, string? agent, string? visitor, string? tag, string? cursor,
-        int? limit, IAgentSessionCache sessions, IConversationIndex index, ConversationLines lines)
+        HttpContext context, string? state, string? queue, string? agent, string? visitor, string? tag, string? site,
+        string? sort, string? cursor, int? limit, IAgentSessionCache sessions, IConversationIndex index, ConversationLines lines)
     {
         if (sessions.Account(context.User) is not { } account)
             return Problem.Of(RefusalCode.Unauthorized, "The session has ended.");
@@ -34,9 +34,12 @@ public static class ConversationEndpoints
             return Problem.Of(RefusalCode.Invalid, $"limit is 1 to {ListMax}.");
         if (cursor?.Length > 500)
             return Problem.Of(RefusalCode.Invalid, "cursor is not one of an earlier page.");
-        if (ConversationFilter.Read(account, state, queue, agent, visitor, tag, out var refusal) is not { } filter)
+        if (ConversationFilter.Read(account, state, queue, agent, visitor, tag, site, out var refusal) is not { } filter)
             return Problem.Of(RefusalCode.Invalid, refusal);
-        var query = filter with { Cursor = cursor, Limit = limit ?? LimitDefault };
+        if (ConversationFilter.Order(sort, filter.States) is not { } order)
+            return Problem.Of(
+                RefusalCode.Invalid, "sort is activity; or, over open states only, waiting or priority.");
+        var query = filter with { Cursor = cursor, Limit = limit ?? LimitDefault, Order = order };
         ConversationPage page;
         try
         {
@@ -131,6 +134,7 @@ public sealed class ConversationLines(IAccounts accounts, IConversationIndex ind
             Rating = row.Rating,
             Tags = row.Tags,
             SnoozedUntil = row.SnoozedUntil,
+            Priority = row.Priority == 0 ? null : row.Priority,
         })];
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CustomerService.Storage.Accounts;
 using CustomerService.Storage.Conversations;
 
@@ -12,21 +13,31 @@ internal static class ConversationFilter
     /// </summary>
     public static ConversationQuery? Read(
         Account caller, string? state, string? queue, string? agent, string? visitor, string? tag,
-        out string refusal)
+        string? site, out string refusal)
     {
         var states = state?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
         refusal = states.Any(s => !s_states.Contains(s))
             ? $"state is of {string.Join(", ", s_states)}."
-            : new[] { queue, agent, visitor, tag }.Any(id => id?.Length > Limits.IdLengthMax)
+            : new[] { queue, agent, visitor, tag, site }.Any(id => id?.Length > Limits.IdLengthMax)
             ? "An id is too long."
             : "";
         return refusal.Length > 0
             ? null
             : Visible(caller, queue, agent) with
             {
-                States = [.. states.Distinct()], VisitorId = visitor, Tag = tag,
+                States = [.. states.Distinct()], VisitorId = visitor, Tag = tag, SiteId = site,
             };
     }
+
+    /// <summary>The order asked for; null where there is no such, or none over these states.</summary>
+    public static ConversationOrder? Order(string? sort, ImmutableArray<string> states) => sort switch
+    {
+        null or "activity" => ConversationOrder.Activity,
+        _ when states.IsEmpty || states.Contains("closed") => null,
+        "waiting" => ConversationOrder.Waiting,
+        "priority" => ConversationOrder.Priority,
+        _ => null,
+    };
 
     /// <summary>What the caller may see of what it asks for. A queue that is not its own shows only what it holds.
     /// </summary>

@@ -33,8 +33,11 @@ internal static class LibraryBodies
 
     private sealed record Tag(string? Name);
 
+    /// <summary>Why somebody is busy or away, by locale.</summary>
+    private sealed record Reason(string? Status, Dictionary<string, string?>? Names);
+
     /// <summary>Whether there is such a kind.</summary>
-    public static bool IsKind(string kind) => kind is "replies" or "macros" or "views" or "tags";
+    public static bool IsKind(string kind) => kind is "replies" or "macros" or "views" or "tags" or "reasons";
 
     /// <summary>The body as it is stored; null where it is refused.</summary>
     public static string? Read(string kind, JsonElement? body, out Refusal? refusal)
@@ -51,6 +54,7 @@ internal static class LibraryBodies
                 "replies" => given.Deserialize<Reply>(s_json)!,
                 "macros" => given.Deserialize<Macro>(s_json)!,
                 "views" => given.Deserialize<View>(s_json)!,
+                "reasons" => given.Deserialize<Reason>(s_json)!,
                 _ => given.Deserialize<Tag>(s_json)!,
             };
             refusal = Check(read);
@@ -79,6 +83,12 @@ internal static class LibraryBodies
                 && filter.GetRawText().Length <= FilterLengthMax
                     ? null
                     : Invalid($"filter is an object of {FilterLengthMax} characters at most.")),
+        Reason reason => reason.Status is not ("busy" or "away")
+            ? Invalid("status is busy or away.")
+            : reason.Names is { Count: >= 1 and <= LocalesMax } names
+                ? names.Select(name => Text(name.Key, 35, "locale") ?? Text(name.Value, Limits.TagLengthMax, "name"))
+                    .FirstOrDefault(wrong => wrong is not null)
+                : Invalid($"A reason has a name in 1 to {LocalesMax} languages."),
         Tag tag => Text(tag.Name, Limits.TagLengthMax, "name"),
         _ => throw new ArgumentOutOfRangeException(nameof(body), body.GetType(), "No such body."),
     };

@@ -5,7 +5,7 @@ using CustomerService.WebFront.SignIn;
 
 namespace CustomerService.WebFront.Endpoints;
 
-/// <summary>Canned replies, macros, views and tags: shared with all, with a queue's agents, or one's own. Supervisors edit
+/// <summary>Canned replies, macros, views, tags and reasons: shared with all, with a queue's agents, or one's own. Supervisors edit
 /// what is shared.</summary>
 public static class LibraryEndpoints
 {
@@ -18,7 +18,7 @@ public static class LibraryEndpoints
     public static void MapLibrary(this IEndpointRouteBuilder api)
     {
         api.MapGet("/library/{kind}", List).MayBeCalledBy(Access.Agents)
-            .WithSummary("Replies, macros, views or tags the caller may use").Produces<ItemsAnswer>();
+            .WithSummary("Replies, macros, views, tags or reasons the caller may use").Produces<ItemsAnswer>();
         api.MapPut("/library/{kind}/{id}", Save).MayBeCalledBy(Access.Agents)
             .WithSummary("Add or replace an item at the revision that was seen").Produces<ItemLine>();
         api.MapDelete("/library/{kind}/{id}", Delete).MayBeCalledBy(Access.Agents)
@@ -58,6 +58,8 @@ public static class LibraryEndpoints
         var before = await library.Find(kind, id, context.RequestAborted);
         if (before is not null && !MaySee(account, before.Scope))
             return Problem.Of(Refusal.NotFound);
+        if (kind == "reasons" && scope != All)
+            return Problem.Of(RefusalCode.Invalid, "Reasons are shared by all.");
         if (!MayEdit(account, scope) || (before is not null && !MayEdit(account, before.Scope)))
             return Problem.Of(RefusalCode.Forbidden, "Only supervisors change what is shared.");
         if (before is null && await library.Count(kind, scope, context.RequestAborted) >= ItemsMax)

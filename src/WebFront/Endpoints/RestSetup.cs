@@ -19,6 +19,8 @@ public static class RestSetup
     {
         services.AddSingleton<QueueBoard>();
         services.AddHostedService<SiteNews>();
+        services.AddHostedService<ListNews>();
+        services.AddSingleton<BulkActions>();
         services.AddSingleton<MaintenanceWatch>();
         services.AddHostedService(s => s.GetRequiredService<MaintenanceWatch>());
         services.AddSingleton<ConversationLines>();
@@ -50,6 +52,7 @@ public static class RestSetup
         api.MapSystem();
         api.MapMaintenance();
         api.MapConversations();
+        api.MapBulk();
         api.MapFiles();
         api.MapSearch();
         api.MapLibrary();

@@ -37,7 +37,7 @@ public static class SearchEndpoints
             return Problem.Of(RefusalCode.Invalid, "cursor is not one of an earlier page.");
         if (!TryTime(from, out var since) || !TryTime(to, out var until))
             return Problem.Of(RefusalCode.Invalid, "from and to are ISO 8601 times with an offset or Z.");
-        if (ConversationFilter.Read(account, state, queue, agent, visitor, tag, out refusal) is not { } filter)
+        if (ConversationFilter.Read(account, state, queue, agent, visitor, tag, null, out refusal) is not { } filter)
             return Problem.Of(RefusalCode.Invalid, refusal);
         var query = new SearchQuery
         {

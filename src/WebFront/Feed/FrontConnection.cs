@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.RateLimiting;
 using CustomerService.Conversations;
 using CustomerService.Storage.Accounts;
+using CustomerService.Storage.Conversations;
 using CustomerService.WebFront.Maintenance;
 using CustomerService.WebFront.SignIn;
 
@@ -55,6 +56,13 @@ internal sealed class FrontConnection
     /// <summary>What a visitor was last told about its site; null before the first word. Only <see cref="SiteNews"/>
     /// touches it.</summary>
     public bool? ToldOnline { get; set; }
+
+    /// <summary>What it was last told of each queue's list; null where it watches none. Only <see cref="ListNews"/>
+    /// writes into it.</summary>
+    public Dictionary<string, QueueCounts>? ToldLists { get; private set; }
+
+    /// <summary>Begins to follow the lists anew, or ends it.</summary>
+    public void WatchLists(bool on) => ToldLists = on ? new(StringComparer.Ordinal) : null;
 
     /// <summary>The maintenance window that it was last told of. Only <see cref="MaintenanceWatch"/> touches it.</summary>
     public MaintenanceWindow? ToldMaintenance { get; set; }

@@ -15,6 +15,12 @@ internal sealed record InboxHeadPush(long Version);
 /// <summary><c>InboxChanged</c>.</summary>
 internal sealed record InboxPush(long Version, string Change, ConversationView Conversation);
 
+/// <summary><c>Lists</c>.</summary>
+internal sealed record ListsPush(IReadOnlyList<QueueCountsPush> Queues);
+
+/// <summary>How a queue's open conversations stand.</summary>
+internal sealed record QueueCountsPush(string Id, int Waiting, int Offered, int Assigned, int Snoozed);
+
 /// <summary><c>Moving</c>.</summary>
 internal sealed record MovingPush(int RetryAfterMs);
 

@@ -19,7 +19,8 @@ public sealed class AgentHub : FrontHub
     [Allow(Audience.Agents)]
     public async Task<Reply> SetStatus(StatusCall call)
     {
-        var receipt = await Grains.GetGrain<IAgentGrain>(By.Id).SetStatus(call.Status!.Value, call.CommandId);
+        var receipt = await Grains.GetGrain<IAgentGrain>(By.Id)
+            .SetStatus(call.Status!.Value, call.CommandId, call.Reason);
         return receipt.Refusal is { } refusal
             ? Reply.Refused(refusal)
             : new StatusReply(receipt.Availability.Status);
@@ -32,6 +33,13 @@ public sealed class AgentHub : FrontHub
         return page.Refusal is { } refusal
             ? Reply.Refused(refusal)
             : new InboxReply(page.Version, page.Conversations);
+    }
+
+    [Allow(Audience.Agents)]
+    public Task<Reply> WatchLists(WatchListsCall call)
+    {
+        Connection.WatchLists(call.On!.Value);
+        return Task.FromResult(Reply.Done);
     }
 
     [Allow(Audience.Agents)]

@@ -211,9 +211,21 @@ public sealed record StatusCall : HubCall
 
     public string? CommandId { get; init; }
 
+    /// <summary>Why: the id of one of the reasons set up, for busy and away.</summary>
+    public string? Reason { get; init; }
+
     public override Refusal? Check() => Status is null
         ? new Refusal(RefusalCode.Invalid, "status has to be online, busy, away or offline.")
-        : CheckOptionalId(CommandId, "commandId");
+        : CheckOptionalId(CommandId, "commandId") ?? CheckOptionalId(Reason, "reason");
+}
+
+/// <summary><c>WatchLists</c>.</summary>
+public sealed record WatchListsCall : HubCall
+{
+    public bool? On { get; init; }
+
+    public override Refusal? Check() =>
+        On is null ? new Refusal(RefusalCode.Invalid, "on has to be true or false.") : null;
 }
 
 /// <summary><c>Transfer</c>.</summary>

@@ -168,6 +168,8 @@ internal class SimIndex(IConversationIndex inner, World world) : IConversationIn
 
     public Task<ConversationPage> List(ConversationQuery query, CancellationToken cancellationToken = default) => inner.List(query, cancellationToken);
 
+    public Task<IReadOnlyList<QueueCounts>> Counts(CancellationToken cancellationToken = default) => inner.Counts(cancellationToken);
+
     public void Touch(string id, ConversationActivity activity) => Later(() => inner.Touch(id, activity));
 
     public Task<IReadOnlyList<string>> StaleActivity(string? afterId, int limit, CancellationToken cancellationToken = default) =>

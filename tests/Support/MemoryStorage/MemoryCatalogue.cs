@@ -19,7 +19,20 @@ internal sealed class MemoryCatalogue(MemoryDatabase database) : ICatalogue
         database.Call<ImmutableArray<SiteSettings>>(nameof(Sites), "", () => [.. _sites.Values]);
 
     public Task Save(QueueSettings queue, CancellationToken cancellationToken = default) =>
-        database.Call(nameof(Save), queue.Id, () => { _queues[queue.Id] = queue; });
+        database.Call(nameof(Save), queue.Id, () =>
+        {
+            var revision = _queues.TryGetValue(queue.Id, out var stored) ? stored.Revision : 0;
+            _queues[queue.Id] = queue with { Revision = revision + 1 };
+        });
+
+    public Task<bool> Replace(QueueSettings queue, CancellationToken cancellationToken = default) =>
+        database.Call(nameof(Replace), queue.Id, () =>
+        {
+            if ((_queues.TryGetValue(queue.Id, out var stored) ? stored.Revision : 0) != queue.Revision)
+                return false;
+            _queues[queue.Id] = queue with { Revision = queue.Revision + 1 };
+            return true;
+        });
 
     public Task Save(SiteSettings site, CancellationToken cancellationToken = default) =>
         database.Call(nameof(Save), site.Key, () =>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using CustomerService.Storage.Conversations;
 
 namespace CustomerService.Support.MemoryStorage;
@@ -40,15 +39,22 @@ internal sealed class MemoryConversationIndex(MemoryDatabase database) : IConver
     public Task<ConversationPage> List(ConversationQuery query, CancellationToken cancellationToken = default) =>
         database.Call(nameof(List), "", () =>
         {
-            var rows = _rows.Values.Where(row => Matches(row, query))
-                .OrderByDescending(Newest).ThenByDescending(row => row.Id, StringComparer.Ordinal);
-            var rest = query.Cursor is { } cursor ? rows.Where(row => IsAfter(row, cursor)) : rows;
+            var rows = _rows.Values.Where(row => Matches(row, query)).Order(InOrder(query.Order)).ToList();
+            // The cursor is the last line's id: good enough where lines do not go.
+            var rest = query.Cursor is { } cursor ? rows.SkipWhile(row => row.Id != cursor).Skip(1) : rows;
             var page = rest.Take(query.Limit + 1).ToList();
             var more = page.Count > query.Limit;
             if (more)
                 page.RemoveAt(query.Limit);
-            return new ConversationPage(page, more ? Cursor(page[^1]) : null);
+            return new ConversationPage(page, more ? page[^1].Id : null);
         });
+
+    public Task<IReadOnlyList<QueueCounts>> Counts(CancellationToken cancellationToken = default) =>
+        database.Call<IReadOnlyList<QueueCounts>>(nameof(Counts), "", () =>
+            [.. _rows.Values.Where(row => row.ClosedAt is null).GroupBy(row => row.QueueId).Select(queue => new QueueCounts(
+                queue.Key, queue.Count(row => row.State == "waiting"), queue.Count(row => row.State == "offered"),
+                queue.Count(row => row.State == "assigned"), queue.Count(row => row.State == "snoozed"),
+                queue.Sum(row => row.StartedAt.UtcTicks % 1_000_003 * (row.Version + row.Activity.Version))))]);
 
     public void Touch(string id, ConversationActivity activity)
     {
@@ -108,7 +114,20 @@ internal sealed class MemoryConversationIndex(MemoryDatabase database) : IConver
         && (query.States.IsDefaultOrEmpty || query.States.Contains(row.State))
         && (query.AgentId is null || row.AgentId == query.AgentId)
         && (query.Tag is null || row.Tags.Contains(query.Tag))
-        && (query.VisitorId is null || row.VisitorId == query.VisitorId);
+        && (query.VisitorId is null || row.VisitorId == query.VisitorId)
+        && (query.SiteId is null || row.SiteId == query.SiteId);
+
+    private static Comparer<ConversationRow> InOrder(ConversationOrder order) => Comparer<ConversationRow>.Create(
+        order switch
+        {
+            ConversationOrder.Activity => static (left, right) => Newest(left) != Newest(right)
+                ? Newest(right).CompareTo(Newest(left))
+                : string.CompareOrdinal(right.Id, left.Id),
+            ConversationOrder.Waiting => static (left, right) => left.EnqueuedAt != right.EnqueuedAt
+                ? left.EnqueuedAt.CompareTo(right.EnqueuedAt)
+                : string.CompareOrdinal(left.Id, right.Id),
+            _ => CompareWaiting,
+        });
 
     private static int CompareWaiting(ConversationRow left, ConversationRow right) =>
         left.Priority != right.Priority ? right.Priority.CompareTo(left.Priority)
@@ -116,15 +135,4 @@ internal sealed class MemoryConversationIndex(MemoryDatabase database) : IConver
         : string.CompareOrdinal(left.Id, right.Id);
 
     private static DateTimeOffset Newest(ConversationRow row) => row.Activity.LastMessageAt ?? row.StartedAt;
-
-    private static string Cursor(ConversationRow row) =>
-        Newest(row).UtcTicks.ToString(CultureInfo.InvariantCulture) + "_" + row.Id;
-
-    private static bool IsAfter(ConversationRow row, string cursor)
-    {
-        var parts = cursor.Split('_', 2);
-        var ticks = long.Parse(parts[0], CultureInfo.InvariantCulture);
-        return Newest(row).UtcTicks < ticks
-            || (Newest(row).UtcTicks == ticks && string.CompareOrdinal(row.Id, parts[1]) < 0);
-    }
 }

@@ -37,6 +37,31 @@ public class AgentRulesTests
         AgentStatus before, AgentStatus wanted, bool hasId, string expected) =>
         Assert.Equal(expected, Facts(AgentRules.SetStatus(Given(new StatusSet(before)), Profile, wanted, hasId, T0)));
 
+    [Theory]
+    [InlineData(AgentStatus.Away, null, AgentStatus.Away, "lunch", "StatusSet")]
+    [InlineData(AgentStatus.Away, "lunch", AgentStatus.Away, "lunch", "")]
+    [InlineData(AgentStatus.Away, "lunch", AgentStatus.Away, null, "StatusSet")]
+    [InlineData(AgentStatus.Online, null, AgentStatus.Online, "lunch", "Invalid")]
+    [InlineData(AgentStatus.Online, null, AgentStatus.Offline, "lunch", "Invalid")]
+    [InlineData(AgentStatus.Online, null, AgentStatus.Busy, "", "Invalid")]
+    public void Busy_and_away_may_have_a_reason(
+        AgentStatus before, string? reasonBefore, AgentStatus wanted, string? reason, string expected) =>
+        Assert.Equal(expected, Facts(AgentRules.SetStatus(
+            Given(new StatusSet(before, reasonBefore)), Profile, wanted, false, T0, reason)));
+
+    [Fact]
+    public void A_reason_lasts_as_long_as_its_status_and_its_time_is_kept()
+    {
+        var at = T0.AddMinutes(5);
+        var away = Given(Online).Apply(new StatusSet(AgentStatus.Away, "lunch") { At = at });
+        Assert.Equal(("lunch", at), (away.Reason, away.StatusSince));
+        Assert.Equal(at, away.Apply(new StatusSet(AgentStatus.Away, "lunch") { At = at.AddMinutes(1) }).StatusSince);
+        var back = away.Apply(new StatusSet(AgentStatus.Online) { At = at.AddMinutes(30) });
+        Assert.Equal((null, at.AddMinutes(30)), (back.Reason, back.StatusSince!.Value));
+        var gone = away.Apply(new StatusSet(AgentStatus.Offline) { At = at.AddMinutes(30) });
+        Assert.Equal((null, at.AddMinutes(30)), (gone.Reason, gone.StatusSince!.Value));
+    }
+
     [Fact]
     public void Offline_gives_back_everything_it_holds()
     {

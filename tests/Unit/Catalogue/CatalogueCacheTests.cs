@@ -78,6 +78,9 @@ public class CatalogueCacheTests
 
         public Task Save(SiteSettings site, CancellationToken cancellationToken = default) => Task.CompletedTask;
 
+        public Task<bool> Replace(QueueSettings queue, CancellationToken cancellationToken = default) =>
+            Task.FromResult(true);
+
         public Task<bool> Replace(SiteSettings site, CancellationToken cancellationToken = default) =>
             Task.FromResult(true);
     }

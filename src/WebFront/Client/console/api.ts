@@ -8,6 +8,8 @@ export interface AgentLine {
   agentId: string;
   name: string;
   status: AgentStatus;
+  /** Id of the reason it gave for being busy or away. */
+  reason?: string | null;
   /** Whether a connection of theirs is alive. */
   online: boolean;
   load: number;
@@ -31,6 +33,26 @@ export interface QueueLine {
   reopenSeconds?: number;
   editSeconds?: number;
   priority?: number;
+  /** Sent back, a change that somebody else made meanwhile is a conflict. */
+  revision?: number;
+}
+
+/** One action on several conversations; each has its own outcome. */
+export interface BulkAction {
+  action: 'close' | 'accept' | 'transfer' | 'snooze' | 'tag';
+  reason?: string;
+  toQueue?: string;
+  toAgent?: string;
+  note?: string;
+  until?: string;
+  add?: string[];
+  remove?: string[];
+}
+
+export interface BulkResult {
+  conversationId: string;
+  /** Missing where it was done. */
+  code?: string;
 }
 
 /** What agents write down of a site's customers. */
@@ -98,7 +120,7 @@ export interface NewAgent {
 
 export type AgentChange = Partial<Pick<NewAgent, 'name' | 'roles' | 'queues' | 'capacity'>> & { disabled?: boolean };
 
-export type LibraryKind = 'replies' | 'macros' | 'tags';
+export type LibraryKind = 'replies' | 'macros' | 'tags' | 'views' | 'reasons';
 
 /** Something shared for work; `scope` is `all`, `queue:ID` or `agent:ID`. */
 export interface LibraryItem<T> {
@@ -138,6 +160,13 @@ export interface ListQuery {
   limit?: number;
 }
 
+/** How this agent stands. */
+export interface Standing {
+  status: AgentStatus;
+  reason?: string | null;
+  statusSince?: string | null;
+}
+
 export class Api {
   readonly #session: AgentSessionKeeper;
 
@@ -150,8 +179,24 @@ export class Api {
     if (query.states.length > 0) search.set('state', query.states.join(','));
     if (query.cursor) search.set('cursor', query.cursor);
     if (query.visitor) search.set('visitor', query.visitor);
+    return this.list(Object.fromEntries(search), null);
+  }
+
+  /** A page of a list, by the parameters of the request. */
+  async list(query: Record<string, string>, cursor: string | null): Promise<Pages> {
+    const search = new URLSearchParams(cursor === null ? query : { ...query, cursor });
     const answer = await this.#get<{ conversations: Row[]; nextCursor?: string | null }>(`/conversations?${search}`);
     return { rows: answer.conversations, next: answer.nextCursor ?? null };
+  }
+
+  /** The command's id makes that trying again does nothing twice. */
+  async bulk(commandId: string, conversationIds: readonly string[], action: BulkAction): Promise<BulkResult[]> {
+    const body = { commandId, conversationIds, ...action };
+    return (await this.#session.request<{ results: BulkResult[] }>('POST', '/api/v1/conversations/bulk', body)).results;
+  }
+
+  async siteNames(): Promise<{ key: string; name: string }[]> {
+    return (await this.#get<{ sites: { key: string; name: string }[] }>('/site-names')).sites;
   }
 
   /** The first event carries what the visitor said before the conversation: the form. */
@@ -187,7 +232,7 @@ export class Api {
     this.#session.request<{ revision: number }>('PUT', `/api/v1/drafts/${encodeURIComponent(conversationId)}`, draft);
 
   /** How this agent stands, asked of nobody but itself. */
-  me = () => this.#get<{ status: AgentStatus }>('/me');
+  me = () => this.#get<Standing>('/me');
 
   async agents(): Promise<AgentLine[]> {
     return (await this.#get<{ agents: AgentLine[] }>('/agents')).agents;

@@ -6,24 +6,24 @@ import { FileLinks } from '../shared/files/links.ts';
 import { AgentClient, type AgentConversation } from '../shared/protocol/agent.ts';
 import type { AgentSessionKeeper } from '../shared/protocol/agentSession.ts';
 import { browserStore, systemClock } from '../shared/protocol/seams.ts';
-import type { AgentStatus, ConversationState, Maintenance } from '../shared/protocol/types.ts';
-import { Api } from './api.ts';
+import type { AgentStatus, Maintenance, QueueCounts } from '../shared/protocol/types.ts';
+import { Api, type BulkAction, type BulkResult } from './api.ts';
 import type { Command } from './command/commands.ts';
 import { DraftSync } from './conversation/draftSync.ts';
 import { Drafts } from './conversation/drafts.ts';
-import { PagedList } from './inbox/list.svelte.ts';
+import { LiveList } from './inbox/list.svelte.ts';
 import {
   type AgentEvent,
   foldRow,
-  isOpen,
   newerRow,
   orderMine,
-  orderWaiting,
   type Row,
   type Unread,
   unreadOf,
 } from './inbox/rows.ts';
 import { visitorName } from './inbox/labels.ts';
+import { Selection } from './inbox/selection.svelte.ts';
+import { compareRows, type ListView, openView, type SavedView, type Sort, waitingView } from './inbox/view.ts';
 import { Library } from './library/library.svelte.ts';
 import type { Variables } from './library/rules.ts';
 import { chime } from '../shared/ui/chime.ts';
@@ -31,31 +31,42 @@ import { prefs } from './shell/prefs.svelte.ts';
 import { router } from './shell/route.svelte.ts';
 
 export type ListTab = 'mine' | 'waiting' | 'all';
-export type AllFilter = 'open' | 'snoozed' | 'closed';
 
 /** Conversations that stay followed after one left them, so that going back is instant. */
 const FOLLOWED_MAX = 8;
 /** Until the queues' settings are known. */
 const EDIT_SECONDS = 900;
-const LISTS_EVERY_MS = 10_000;
-const OPEN_STATES: ConversationState[] = ['waiting', 'offered', 'assigned', 'snoozed'];
+/** What the server pushes is looked at anew so seldom, in case a push was lost. */
+const LISTS_EVERY_MS = 60_000;
+const STATUS_EVERY_MS = 15_000;
+/** Lines of single conversations that are kept beside the lists. */
+const ROWS_KEPT_MAX = 200;
 
 export class Desk {
   readonly client: AgentClient;
   readonly api: Api;
   readonly drafts: Drafts;
   readonly library: Library;
-  readonly waiting: PagedList;
-  readonly all: PagedList;
+  readonly waiting: LiveList;
+  readonly all: LiveList;
+  readonly chosen = new Selection();
   readonly session: AgentSessionKeeper;
   readonly links: FileLinks;
 
   /** What the open conversation offers to the command bar. */
   commands = $state.raw<Command[]>([]);
+  /** What the list offers for what is chosen in it. */
+  listCommands = $state.raw<Command[]>([]);
   /** A message to be shown once its conversation is open: a search led there. */
   jump = $state.raw<{ conversationId: string; sequence: number } | null>(null);
   tab = $state<ListTab>('mine');
-  filter = $state<AllFilter>('open');
+  mineSort = $state<Sort>('activity');
+  /** The saved view that the list of all shows. */
+  savedView = $state.raw<SavedView | null>(null);
+  /** How queues stand, by id, as the server tells it; null before the first word. */
+  counts = $state.raw<ReadonlyMap<string, QueueCounts> | null>(null);
+  /** Id of the reason for the status. */
+  reason = $state<string | null>(null);
   status = $state<AgentStatus | null>(null);
   statusError = $state.raw<unknown>(null);
   statusBusy = $state(false);
@@ -76,8 +87,8 @@ export class Desk {
   #followed: string[] = [];
   #heads = new Map<string, number>();
   #headsKnown = false;
+  #timers: ReturnType<typeof setInterval>[] = [];
   #editSeconds = $state.raw(new Map<string, number>());
-  #timer: ReturnType<typeof setInterval> | null = null;
   #wasConnected = false;
   /** Rises with each choice of a status made here. */
   #statusChosen = 0;
@@ -101,8 +112,9 @@ export class Desk {
         this.draftTick += 1;
       },
     );
-    this.waiting = new PagedList(this.api, ['waiting']);
-    this.all = new PagedList(this.api, OPEN_STATES);
+    const me = () => this.me.agentId;
+    this.waiting = new LiveList(this.api, waitingView(), me);
+    this.all = new LiveList(this.api, openView(), me);
   }
 
   start(): void {
@@ -115,16 +127,21 @@ export class Desk {
     const flush = () => this.drafts.flush();
     window.addEventListener('pagehide', flush);
     this.#off.push(() => window.removeEventListener('pagehide', flush));
+    this.client.watchLists((queues) => this.#listsChanged(queues));
     this.client.start();
-    this.#timer = setInterval(() => {
-      if (document.visibilityState === 'hidden' || !this.connected) return;
-      this.refreshLists();
-      // It may have been changed in another tab, or by the end of a grace period.
-      void this.#loadStatus();
-    }, LISTS_EVERY_MS);
+    const nowAndThen = (step: () => void, everyMs: number) =>
+      this.#timers.push(
+        setInterval(() => {
+          if (document.visibilityState !== 'hidden' && this.connected) step();
+        }, everyMs),
+      );
+    nowAndThen(() => this.refreshLists(), LISTS_EVERY_MS);
+    // It may have been changed in another tab, or by the end of a grace period.
+    nowAndThen(() => void this.#loadStatus(), STATUS_EVERY_MS);
     const seen = () => {
       if (document.visibilityState !== 'visible' || !this.connected) return;
       void this.#loadStatus();
+      this.refreshLists();
       void this.#draftSync.pull();
     };
     document.addEventListener('visibilitychange', seen);
@@ -132,7 +149,9 @@ export class Desk {
   }
 
   stop(): void {
-    if (this.#timer) clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
+    this.waiting.stop();
+    this.all.stop();
     for (const off of this.#off) off();
     this.drafts.flush();
     this.#draftSync.stop();
@@ -178,28 +197,60 @@ export class Desk {
 
   get mine(): Row[] {
     this.#tick;
-    return orderMine(this.client.inbox.conversations.map((row) => this.#current(row)));
+    const rows = this.client.inbox.conversations.map((row) => this.current(row));
+    return this.mineSort === 'activity' ? orderMine(rows) : rows.sort(compareRows(this.mineSort));
   }
 
   get waitingRows(): Row[] {
     this.#tick;
-    // The list is asked for now and then; what came to this agent since no longer waits.
+    // What came to this agent since the list was fetched no longer waits.
     const mine = new Set(this.client.inbox.conversations.map((row) => row.conversationId));
-    const rows = this.waiting.rows
-      .filter((row) => !mine.has(row.conversationId))
-      .map((row) => this.#current(row))
-      .filter((row) => row.state === 'waiting');
-    return this.waiting.hasMore ? rows : orderWaiting(rows);
+    return this.#without(this.waiting, (row) => mine.has(row.conversationId) || this.current(row).state !== 'waiting');
   }
 
   get allRows(): Row[] {
     this.#tick;
-    return this.all.rows.map((row) => this.#current(row)).filter((row) => this.filter === 'snoozed' ? row.state === 'snoozed' : isOpen(row.state) === (this.filter === 'open'));
+    const { states } = this.all.view;
+    return this.#without(this.all, (row) => states.length > 0 && !states.includes(this.current(row).state));
   }
 
   get shownRows(): Row[] {
     if (this.tab === 'mine') return this.mine;
     return this.tab === 'waiting' ? this.waitingRows : this.allRows;
+  }
+
+  /** A list without lines known to have left it. Only those at hand can be known so: with thousands of lines the list
+   * itself is handed on where none has. */
+  #without(list: LiveList, left: (row: Row) => boolean): Row[] {
+    const known = [...this.#followed, ...this.client.inbox.conversations.map((row) => row.conversationId)];
+    const gone = new Set(known.filter((id) => {
+      const row = list.find(id);
+      return row !== undefined && left(row);
+    }));
+    return gone.size === 0 ? list.rows : list.rows.filter((row) => !gone.has(row.conversationId));
+  }
+
+  /** How many wait in this agent's queues; null before the server has said. */
+  get waitingCount(): number | null {
+    return this.counts && [...this.counts.values()].reduce((sum, queue) => sum + queue.waiting, 0);
+  }
+
+  /** How many are open in this agent's queues. */
+  get openCount(): number | null {
+    return (
+      this.counts &&
+      [...this.counts.values()].reduce((sum, q) => sum + q.waiting + q.offered + q.assigned + q.snoozed, 0)
+    );
+  }
+
+  #listsChanged(queues: QueueCounts[]): void {
+    const counts = new Map(this.counts);
+    for (const queue of queues) counts.set(queue.id, queue);
+    this.counts = counts;
+    for (const list of [this.waiting, this.all]) {
+      const { queue } = list.view;
+      if (queue === undefined || queues.some((each) => each.id === queue)) list.changed();
+    }
   }
 
   /** How long an agent may edit what it wrote in that queue; the server has the last word. */
@@ -219,7 +270,7 @@ export class Desk {
 
   /** Tags to offer: those set up, and those of the lines at hand. */
   get knownTags(): string[] {
-    const rows = [...this.client.inbox.conversations, ...this.waiting.rows, ...this.all.rows];
+    const rows = [this.client.inbox.conversations, this.waiting.rows, this.all.rows].flatMap((list) => list.slice(0, 100));
     return [...new Set([...this.library.tags, ...rows.flatMap((row) => row.tags ?? [])])].sort();
   }
 
@@ -230,16 +281,18 @@ export class Desk {
   /** Best known line of a conversation, brought up to date with its events; null while nothing is known. */
   row(conversationId: string): Row | null {
     this.#tick;
-    const listed = [...this.client.inbox.conversations, ...this.waiting.rows, ...this.all.rows].filter(
-      (row) => row.conversationId === conversationId,
-    );
+    const listed = [
+      this.client.inbox.conversations.find((row) => row.conversationId === conversationId),
+      this.waiting.find(conversationId),
+      this.all.find(conversationId),
+    ];
     const best = listed.reduce(newerRow, this.#rows.get(conversationId));
     if (!best) {
       this.#ask(conversationId);
       return null;
     }
-    this.#rows.set(conversationId, best);
-    return this.#current(best);
+    this.#remember(best);
+    return this.current(best);
   }
 
   /** What this agent has not read of what it holds; what others hold is not its to read. */
@@ -301,30 +354,67 @@ export class Desk {
   }
 
   setTab(tab: ListTab): void {
+    if (tab === this.tab) return;
     this.tab = tab;
+    this.chosen.clear();
     this.refreshLists();
   }
 
-  setFilter(filter: AllFilter): void {
-    this.filter = filter;
-    this.all.setStates(filter === 'open' ? OPEN_STATES : [filter]);
+  /** The list that is on the screen and lives on the server. */
+  get shownList(): LiveList | null {
+    return this.tab === 'waiting' ? this.waiting : this.tab === 'all' ? this.all : null;
+  }
+
+  setView(view: ListView, saved: SavedView | null = null): void {
+    const list = this.shownList;
+    if (!list) return;
+    if (list === this.all && (saved || !this.savedView)) this.savedView = saved;
+    this.chosen.clear();
+    list.setView(view);
+  }
+
+  /** A saved view, or the list of all as it comes where there is none. */
+  showView(saved: SavedView | null): void {
+    this.tab = 'all';
+    this.savedView = null;
+    this.setView(saved?.body.filter ?? openView(), saved);
+    if (router.current.page !== 'desk') this.select(null);
+  }
+
+  setSort(sort: Sort): void {
+    if (this.tab === 'mine') this.mineSort = sort;
+    else if (this.shownList) this.setView({ ...this.shownList.view, sort }, this.savedView);
   }
 
   refreshLists(): void {
-    void this.waiting.refresh();
-    if (this.tab === 'all') void this.all.refresh();
+    this.waiting.show(this.tab === 'waiting');
+    this.all.show(this.tab === 'all');
+    if (!this.waiting.loaded) void this.waiting.refresh();
+    else this.waiting.changed();
+    if (this.tab === 'all' && !this.all.loaded) void this.all.refresh();
+    else this.all.changed();
   }
 
-  async setStatus(status: AgentStatus): Promise<void> {
-    const before = this.status;
+  /** One action on what is chosen. What was refused stays chosen. */
+  async bulk(action: BulkAction): Promise<BulkResult[]> {
+    const results = await this.api.bulk(crypto.randomUUID(), this.chosen.ids, action);
+    this.chosen.keep(results.filter((result) => result.code).map((result) => result.conversationId));
+    this.refreshLists();
+    return results;
+  }
+
+  async setStatus(status: AgentStatus, reason: string | null = null): Promise<void> {
+    const before = { status: this.status, reason: this.reason };
     this.#statusChosen += 1;
     this.status = status;
+    this.reason = reason;
     this.statusBusy = true;
     this.statusError = null;
     try {
-      await this.client.setStatus(status);
+      await this.client.setStatus(status, reason ?? undefined);
     } catch (error) {
-      this.status = before;
+      this.status = before.status;
+      this.reason = before.reason;
       this.statusError = error;
     } finally {
       this.statusBusy = false;
@@ -337,7 +427,7 @@ export class Desk {
     this.#asked.add(conversationId);
     this.api.conversation(conversationId).then(
       (row) => {
-        this.#rows.set(conversationId, row);
+        this.#remember(row);
         this.#changed();
       },
       () => {
@@ -346,7 +436,22 @@ export class Desk {
     );
   }
 
-  #current(row: Row): Row {
+  /** Lines of conversations that no list has any more: the latest ones, so that a shift does not pile them up. */
+  #remember(row: Row): void {
+    const id = row.conversationId;
+    this.#rows.delete(id);
+    this.#rows.set(id, row);
+    if (this.#rows.size <= ROWS_KEPT_MAX) return;
+    for (const old of this.#rows.keys()) {
+      this.#rows.delete(old);
+      this.#asked.delete(old);
+      this.#readHere.delete(old);
+      break;
+    }
+  }
+
+  /** A line of a list, brought up to date with the events at hand. */
+  current(row: Row): Row {
     const id = row.conversationId;
     return this.#followed.includes(id) ? foldRow(row, this.events(id)) : row;
   }
@@ -378,9 +483,11 @@ export class Desk {
   async #loadStatus(): Promise<void> {
     const chosen = this.#statusChosen;
     try {
-      const { status } = await this.api.me();
+      const standing = await this.api.me();
       // An answer from before a choice made here would undo it on the screen.
-      if (!this.statusBusy && chosen === this.#statusChosen) this.status = status;
+      if (this.statusBusy || chosen !== this.#statusChosen) return;
+      this.status = standing.status;
+      this.reason = standing.reason ?? null;
     } catch {
       // The next connection asks again; until then the status shows as unknown.
     }

@@ -1,8 +1,10 @@
 /** The commands of the desk: pages, conversations, status, appearance. What one conversation offers comes from its pane. */
 import { locales } from '../../shared/i18n/index.svelte.ts';
-import type { Desk } from '../desk.svelte.ts';
+import type { Desk, ListTab } from '../desk.svelte.ts';
 import { i18n, t } from '../i18n.ts';
-import { stateText, visitorName } from '../inbox/labels.ts';
+import { sortText, stateText, visitorName } from '../inbox/labels.ts';
+import { sorts } from '../inbox/view.ts';
+import { reasonName } from '../library/rules.ts';
 import { prefs, type Theme } from '../shell/prefs.svelte.ts';
 import { router } from '../shell/route.svelte.ts';
 import { statuses, statusText } from '../shell/status.ts';
@@ -12,9 +14,16 @@ const languages = { 'zh-CN': '简体中文', en: 'English' } as const;
 const themes: Theme[] = ['system', 'light', 'dark'];
 
 export function deskCommands(desk: Desk, more: { shortcuts: () => void }): Command[] {
-  const rows = [...desk.mine, ...desk.waitingRows];
+  // The bar shows a few; of thousands in a list the first ones do.
+  const rows = [...desk.mine, ...desk.waitingRows.slice(0, 50)];
+  const lists = { mine: 'listMine', waiting: 'listWaiting', all: 'listAll' } as const;
+  const toList = (tab: ListTab) => {
+    desk.setTab(tab);
+    desk.select(desk.selectedId);
+  };
   const seen = new Set<string>();
   return [
+    ...desk.listCommands,
     ...desk.commands,
     ...rows
       .filter((row) => !seen.has(row.conversationId) && seen.add(row.conversationId))
@@ -33,6 +42,31 @@ export function deskCommands(desk: Desk, more: { shortcuts: () => void }): Comma
       ? [{ id: 'go:admin', label: t('administration'), icon: 'gear' as const, group: t('groupGo'), run: () => router.go({ page: 'admin', tab: 'agents' }) }]
       : []),
     { id: 'next', label: t('keyNextUnread'), icon: 'down', keys: ['Alt', 'U'], group: t('groupGo'), run: () => desk.nextUnread() },
+    ...(Object.keys(lists) as ListTab[]).map((tab): Command => ({
+      id: `list:${tab}`,
+      label: t(lists[tab]),
+      hint: t('inbox'),
+      icon: 'inbox',
+      group: t('inbox'),
+      run: () => toList(tab),
+    })),
+    ...desk.library.views.map((view): Command => ({
+      id: `view:${view.id}`,
+      label: view.body.name,
+      hint: t('views'),
+      icon: 'filter',
+      group: t('inbox'),
+      run: () => desk.showView(view),
+    })),
+    ...sorts.map((sort): Command => ({
+      id: `sort:${sort}`,
+      label: t(sortText[sort]),
+      hint: t('sortLabel'),
+      icon: 'sort',
+      group: t('inbox'),
+      run: () => desk.setSort(sort),
+    })),
+    { id: 'choose', label: t('chooseSeveral'), icon: 'checks', keys: ['X'], group: t('inbox'), run: () => (desk.chosen.on = true) },
     ...statuses.map((status): Command => ({
       id: `status:${status}`,
       label: t(statusText[status]),
@@ -40,6 +74,14 @@ export function deskCommands(desk: Desk, more: { shortcuts: () => void }): Comma
       icon: 'person',
       group: t('myStatus'),
       run: () => void desk.setStatus(status),
+    })),
+    ...desk.library.reasons.map((reason): Command => ({
+      id: `reason:${reason.id}`,
+      label: reasonName(reason.body, i18n.locale),
+      hint: t(statusText[reason.body.status]),
+      icon: 'person',
+      group: t('myStatus'),
+      run: () => void desk.setStatus(reason.body.status, reason.id),
     })),
     ...themes.map((theme): Command => ({
       id: `theme:${theme}`,

@@ -4,11 +4,23 @@ interface Card {
   revision: number;
 }
 interface Talk {
+  state: string;
+  tags?: string[];
   visitor: object;
 }
 interface World {
   library: Record<string, { id: string; revision: number; updatedBy: string; body: object }[]>;
   drafts: Map<string, { reply: string }>;
+  queues: { id: string; name: string; revision?: number }[];
+  status: string;
+  reason?: string | null;
+  /** So many more that wait. */
+  crowd(count: number): void;
+  arrive(name: string): void;
+  /** The visitor of a conversation says something. */
+  says(conversationId: string, text: string): void;
+  call(method: string, argument: object): object;
+  counts(): { id: string; waiting: number }[];
   conversations: Map<string, Talk>;
   card(conversation: Talk | undefined): Card;
   /** Its visitor writes something. */

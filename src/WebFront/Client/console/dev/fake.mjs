@@ -72,7 +72,7 @@ export async function serve(port) {
       signedIn = false;
       return json(res, 204);
     }
-    if (path === '/me' && method === 'GET') return json(res, 200, { status: world.agents()[0].status });
+    if (path === '/me' && method === 'GET') return json(res, 200, { status: world.status, reason: world.reason ?? null });
     if (path === '/agents' && method === 'GET') return json(res, 200, { agents: world.agents() });
     if (path === '/queues' && method === 'GET') return json(res, 200, { queues: world.queues });
     if (path === '/sites' && method === 'GET') return json(res, 200, { sites: world.sites });
@@ -87,16 +87,22 @@ export async function serve(port) {
     }
     if (path === '/search') return json(res, 200, { hits: world.search(query.get('q') ?? '') });
     const one = path.match(/^\/conversations\/([^/]+)$/);
-    if (one) {
+    if (one && one[1] !== 'bulk') {
       const row = world.rows().find((each) => each.conversationId === one[1]);
       return row ? json(res, 200, row) : json(res, 404, { code: 'NotFound' });
     }
+    if (path === '/site-names') return json(res, 200, { sites: world.sites.map(({ key, name }) => ({ key, name })) });
+    if (path === '/conversations/bulk') return json(res, 200, { results: world.bulk(body) });
+    if (path === '/queues' && method === 'POST') {
+      const known = world.queues.find((queue) => queue.id === body.id);
+      if (body.revision !== undefined && (known?.revision ?? 0) !== body.revision) return json(res, 409, { code: 'Conflict' });
+      const saved = { ...known, ...body, revision: (known?.revision ?? 0) + 1 };
+      world.queues.splice(known ? world.queues.indexOf(known) : world.queues.length, known ? 1 : 0, saved);
+      return json(res, 200, saved);
+    }
     if (path === '/system' && method === 'GET') return json(res, 200, system());
     if (path === '/conversations') {
-      const states = (query.get('state') ?? '').split(',');
-      const rows = world
-        .rows()
-        .filter((row) => (states[0] === '' || states.includes(row.state)) && (query.get('visitor') ?? row.visitor.id) === row.visitor.id);
+      const rows = world.list(query);
       const from = Number(query.get('cursor') ?? 0);
       const limit = Number(query.get('limit') ?? 50);
       return json(res, 200, {
@@ -137,6 +143,9 @@ export async function serve(port) {
   };
   world.push = push;
 
+  // As the real server does it: how queues stand, and that something in them changed, once a second at most.
+  world.pushLists = () => push('Lists', { queues: world.counts() });
+
   const hub = new WebSocketServer({ server, path: '/hubs/agent' });
   hub.on('connection', (socket) => {
     sockets.add(socket);
@@ -147,6 +156,7 @@ export async function serve(port) {
         if (message.protocol) socket.send('{}\u001e');
         else if (message.type === 1) {
           const result = world.call(message.target, message.arguments[0] ?? {});
+          if (message.target === 'WatchLists') setTimeout(world.pushLists, 30);
           const answer = { type: 3, invocationId: message.invocationId, result };
           setTimeout(() => socket.send(`${JSON.stringify(answer)}\u001e`), 60);
         }

@@ -5,8 +5,8 @@ export function makeWorld() {
   const me = { id: 'a1', name: '林晓' };
   const colleague = { id: 'a2', name: 'Daniel Weber' };
   const queues = [
-    { id: 'default', name: '售前咨询', waiting: 2, agentsOnline: 3, offers: false },
-    { id: 'after-sales', name: '售后服务', waiting: 1, agentsOnline: 1, offers: true },
+    { id: 'default', name: '售前咨询', waiting: 2, agentsOnline: 3, offers: false, revision: 4 },
+    { id: 'after-sales', name: '售后服务', waiting: 1, agentsOnline: 1, offers: true, revision: 1 },
   ];
   const sites = [
     { key: 'demo', name: 'Demo', queueId: 'default', greeting: { 'zh-CN': '您好', en: 'Hello' }, origins: [] },
@@ -22,6 +22,14 @@ export function makeWorld() {
       shared('r3', { shortcut: 'thanks', title: 'Thanks', texts: { 'zh-CN': '感谢您的耐心等待。', en: 'Thank you for your patience.' } }, 'agent:a1'),
     ],
     macros: [shared('m1', { title: '物流已登记', actions: [{ type: 'reply', value: '{{visitor.name}}，已为您登记，明天给您答复。' }, { type: 'addTag', value: '跟进' }] })],
+    views: [
+      shared('view1', { name: 'VIP 客户', filter: { states: ['waiting', 'offered', 'assigned'], sort: 'activity', tag: 'VIP' } }, 'agent:a1'),
+      shared('view2', { name: '售后已结束', filter: { states: ['closed'], sort: 'activity', queue: 'default' } }),
+    ],
+    reasons: [
+      shared('lunch', { status: 'away', names: { 'zh-CN': '午餐', en: 'Lunch' } }),
+      shared('training', { status: 'busy', names: { 'zh-CN': '培训', en: 'Training' } }),
+    ],
     tags: ['退款', '跟进', '投诉', 'VIP'].map((name, i) => shared(`t${i}`, { name })),
   };
 
@@ -106,7 +114,8 @@ export function makeWorld() {
       queue: { id: c.queue.id, name: c.queue.name },
       agent: c.agent ?? null,
       visitor: c.visitor,
-      siteKey: 'demo',
+      siteKey: c.siteKey ?? 'demo',
+      priority: c.priority ?? null,
       locale: c.locale,
       startedAt: new Date(c.started).toISOString(),
       enqueuedAt: new Date(c.enqueued).toISOString(),
@@ -123,6 +132,53 @@ export function makeWorld() {
   };
   world.rows = () =>
     [...conversations.values()].map(view).sort((a, b) => ((a.lastMessageAt ?? '') < (b.lastMessageAt ?? '') ? 1 : -1));
+  const orders = {
+    activity: (a, b) => ((a.lastMessageAt ?? a.startedAt) < (b.lastMessageAt ?? b.startedAt) ? 1 : -1),
+    waiting: (a, b) => (a.enqueuedAt < b.enqueuedAt ? -1 : 1),
+    priority: (a, b) => (b.priority ?? 0) - (a.priority ?? 0) || orders.waiting(a, b),
+  };
+  world.list = (query) => {
+    const states = (query.get('state') ?? '').split(',');
+    const is = (name, value) => !query.has(name) || query.get(name) === value;
+    return [...conversations.values()]
+      .filter((c) => states[0] === '' || states.includes(c.state))
+      .map(view)
+      .filter((row) => is('visitor', row.visitor.id) && is('queue', row.queue.id) && is('agent', row.agent?.id) && is('site', row.siteKey))
+      .filter((row) => !query.has('tag') || row.tags.includes(query.get('tag')))
+      .sort(orders[query.get('sort') ?? 'activity']);
+  };
+  world.counts = () =>
+    queues.map(({ id }) => {
+      const of = (state) => [...conversations.values()].filter((c) => c.queue.id === id && c.state === state).length;
+      return { id, waiting: of('waiting'), offered: of('offered'), assigned: of('assigned'), snoozed: of('snoozed') };
+    });
+  world.bulk = ({ conversationIds, action, ...more }) =>
+    conversationIds.map((conversationId) => {
+      const methods = { close: 'Close', accept: 'Accept', transfer: 'Transfer', snooze: 'Snooze', tag: 'Tag' };
+      const c = conversations.get(conversationId);
+      if (c.state === 'closed' && action !== 'tag') return { conversationId, code: 'Closed' };
+      const { error } = world.call(methods[action], { conversationId, add: [], remove: [], ...more });
+      return { conversationId, ...(error ? { code: error.code } : {}) };
+    });
+  /** Many that wait, for lists of thousands. */
+  world.crowd = (count) => {
+    for (let i = 0; i < count; i++) {
+      const who = v(`访客 ${i}`, `many${i}`);
+      add(`many${i}`, who, 'waiting', 10 + i / 10, (w) => says(w, who, `第 ${i} 位在等`), { queue: queues[i % 2], priority: i % 7 === 0 ? 1 : null, tags: i % 5 === 0 ? ['VIP'] : [] });
+    }
+    world.pushLists?.();
+  };
+  /** A visitor comes, and waits. */
+  world.arrive = (name) => {
+    const who = v(name, `new-${name}`);
+    const c = add(`n-${name}`, who, 'waiting', 0, (w) => says(w, who, '你好，请问有人吗？'));
+    world.pushLists();
+    return c;
+  };
+  world.says = (id, text) => {
+    const c = conversations.get(id);
+    return happen(c, 'messagePosted', { messageId: `s${c.events.length}`, author: c.visitor, text, attachments: [] }, 'changed');
+  };
   world.search = (q) => {
     const words = q.toLowerCase().split(/\s+/).filter(Boolean);
     return world.rows().flatMap((row) =>
@@ -156,8 +212,10 @@ export function makeWorld() {
     c.events.push(event);
     Object.assign(c, fields.state ? {} : {});
     world.push('Events', { conversationId: c.id, events: [event], head: c.events.length });
-    if (change !== 'changed') world.inboxVersion += 1;
-    world.push('InboxChanged', { version: world.inboxVersion, change, conversation: view(c) });
+    const isMine = c.agent?.id === me.id || change === 'removed';
+    if (isMine && change !== 'changed') world.inboxVersion += 1;
+    if (isMine) world.push('InboxChanged', { version: world.inboxVersion, change, conversation: view(c) });
+    world.pushLists?.();
     return { error: null, sequence: event.sequence, at: event.at };
   }
   world.happen = happen;
@@ -255,6 +313,7 @@ export function makeWorld() {
         return { error: null };
       case 'SetStatus':
         world.status = a.status;
+        world.reason = a.reason ?? null;
         return { error: null };
       default:
         return { error: null };

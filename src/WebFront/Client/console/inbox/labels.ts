@@ -2,6 +2,7 @@
 import type { ConversationState } from '../../shared/protocol/types.ts';
 import { i18n, t, type TextKey } from '../i18n.ts';
 import { type Row, shortCode } from './rows.ts';
+import type { Sort } from './view.ts';
 import { clockTime, daysAgo, longDate, shortDate, type Span, span } from './times.ts';
 
 export const stateText: Record<ConversationState, TextKey> = {
@@ -10,6 +11,12 @@ export const stateText: Record<ConversationState, TextKey> = {
   assigned: 'stateAssigned',
   snoozed: 'stateSnoozed',
   closed: 'stateClosed',
+};
+
+export const sortText: Record<Sort, TextKey> = {
+  activity: 'sortActivity',
+  waiting: 'sortWaiting',
+  priority: 'sortPriority',
 };
 
 const units: Record<Span['unit'], TextKey> = {

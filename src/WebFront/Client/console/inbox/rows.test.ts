@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AgentEvent, appendPage, foldRow, newerRow, orderMine, orderWaiting, refreshHead, type Row, unreadOf } from './rows.ts';
+import { type AgentEvent, appendPage, foldRow, mergeWindow, newerRow, orderMine, type Row, unreadOf } from './rows.ts';
+import { compareRows } from './view.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2030, 0, 1, 8, minute)).toISOString();
 
@@ -30,11 +31,6 @@ describe('order', () => {
       row('soon', { state: 'offered', offerExpiresAt: at(11) }),
     ];
     expect(orderMine(rows).map((r) => r.conversationId)).toEqual(['soon', 'later', 'new', 'old']);
-  });
-
-  it('puts who waits longest first', () => {
-    const rows = [row('b', { enqueuedAt: at(5) }), row('a', { enqueuedAt: at(2) })];
-    expect(orderWaiting(rows).map((r) => r.conversationId)).toEqual(['a', 'b']);
   });
 });
 
@@ -96,18 +92,30 @@ describe('pages', () => {
     expect(merged.next).toBeNull();
   });
 
+  const compare = compareRows('activity');
+  const ids = (pages: { rows: Row[] }) => pages.rows.map((r) => r.conversationId);
+
   it('keeps what lies beyond a refreshed first page and drops what left it', () => {
     const list = { rows: [line('a', 9), line('b', 8), line('c', 7), line('d', 6)], next: 'after-d' };
-    const merged = refreshHead(list, { rows: [line('d', 12), line('a', 9), line('c', 7)], next: 'after-c' });
-    expect(merged.rows.map((r) => r.conversationId)).toEqual(['d', 'a', 'c']);
-    const deeper = refreshHead(list, { rows: [line('n', 12), line('a', 9)], next: 'after-a' });
-    expect(deeper.rows.map((r) => r.conversationId)).toEqual(['n', 'a', 'b', 'c', 'd']);
+    const moved = mergeWindow(list, null, { rows: [line('d', 12), line('a', 9), line('c', 7)], next: 'after-c' }, compare);
+    expect(ids(moved)).toEqual(['d', 'a', 'c']);
+    expect(moved.next).toBe('after-c');
+    const deeper = mergeWindow(list, null, { rows: [line('n', 12), line('a', 9)], next: 'after-a' }, compare);
+    expect(ids(deeper)).toEqual(['n', 'a', 'b', 'c', 'd']);
     expect(deeper.next).toBe('after-d');
   });
 
-  it('is replaced whole by a page that is the end', () => {
+  it('refreshes a window in the middle and leaves both sides', () => {
+    const list = { rows: [line('a', 9), line('b', 8), line('c', 7), line('d', 6), line('e', 4)], next: 'after-e' };
+    const merged = mergeWindow(list, line('b', 8), { rows: [line('c', 7), line('x', 5)], next: 'after-x' }, compare);
+    expect(ids(merged)).toEqual(['a', 'b', 'c', 'x', 'e']);
+    expect(merged.next).toBe('after-e');
+  });
+
+  it('ends where a page was the last one', () => {
     const list = { rows: [line('a', 9), line('b', 8), line('c', 7)], next: 'x' };
-    expect(refreshHead(list, { rows: [line('c', 7)], next: null }).rows).toHaveLength(1);
+    expect(ids(mergeWindow(list, null, { rows: [line('c', 7)], next: null }, compare))).toEqual(['c']);
+    expect(ids(mergeWindow(list, line('a', 9), { rows: [], next: null }, compare))).toEqual(['a']);
   });
 });
 

@@ -1,5 +1,5 @@
 /** Rules of the lists: what a line says, how lines are ordered, how a page refreshed is merged. Pure. */
-import type { Attachment, ConversationState, InboxConversation, PersonRef } from '../../shared/protocol/types.ts';
+import type { Attachment, InboxConversation, PersonRef } from '../../shared/protocol/types.ts';
 
 export type Row = InboxConversation;
 
@@ -44,13 +44,6 @@ export function orderMine(rows: readonly Row[]): Row[] {
     if (a.state === 'offered') return time(a.offerExpiresAt) - time(b.offerExpiresAt);
     return activityAt(b) - activityAt(a) || (a.conversationId < b.conversationId ? -1 : 1);
   });
-}
-
-/** Those who wait: longest first. */
-export function orderWaiting(rows: readonly Row[]): Row[] {
-  return [...rows].sort(
-    (a, b) => time(a.enqueuedAt) - time(b.enqueuedAt) || (a.conversationId < b.conversationId ? -1 : 1),
-  );
 }
 
 export interface Unread {
@@ -157,26 +150,30 @@ export function appendPage(list: Pages, page: Pages): Pages {
 }
 
 /**
- * Puts a fresh first page over a list of which more is loaded. Lines that the page would hold if they still belonged to
- * the list are gone; those beyond its reach stay.
+ * Puts a page that was fetched anew into the list: it takes the place of everything between the line before it and its
+ * own last line. What it no longer holds there is gone; what lies outside stays, but for lines that the page now has.
  */
-export function refreshHead(list: Pages, page: Pages): Pages {
-  const last = page.rows[page.rows.length - 1];
-  if (page.next === null || last === undefined || list.rows.length <= page.rows.length) return page;
+export function mergeWindow(
+  list: Pages,
+  after: Row | null,
+  page: Pages,
+  compare: (a: Row, b: Row) => number,
+): Pages {
   const fresh = new Set(page.rows.map((row) => row.conversationId));
-  const edge = activityAt(last);
-  const rest = list.rows.filter((row) => !fresh.has(row.conversationId) && activityAt(row) <= edge);
-  return rest.length === 0 ? page : { rows: [...page.rows, ...rest], next: list.next };
+  const before = after ? list.rows.filter((row) => compare(row, after) <= 0 && !fresh.has(row.conversationId)) : [];
+  const last = page.rows[page.rows.length - 1];
+  // The page was the end of the list, or there is nothing after where it begins.
+  if (page.next === null || last === undefined) return { rows: [...before, ...page.rows], next: null };
+  const behind = list.rows.filter((row) => compare(row, last) > 0 && !fresh.has(row.conversationId));
+  return behind.length === 0
+    ? { rows: [...before, ...page.rows], next: page.next }
+    : { rows: [...before, ...page.rows, ...behind], next: list.next };
 }
 
 /** Of two lines of one conversation the one that knows more. */
 export function newerRow(a: Row | undefined, b: Row | undefined): Row | undefined {
   if (!a || !b) return a ?? b;
   return b.head >= a.head ? b : a;
-}
-
-export function isOpen(state: ConversationState): boolean {
-  return state !== 'closed';
 }
 
 /** A few characters that tell nameless visitors apart. */

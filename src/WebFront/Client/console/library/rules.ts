@@ -25,6 +25,19 @@ export interface TagBody {
   name: string;
 }
 
+/** Why somebody is busy or away. */
+export interface ReasonBody {
+  status: 'busy' | 'away';
+  /** By locale. */
+  names: Record<string, string>;
+}
+
+/** Its name in the reader's language, or in any. */
+export function reasonName(reason: ReasonBody, locale: string): string {
+  return reason.names[locale] ?? Object.values(reason.names)[0] ?? '';
+}
+
+export type Reason = LibraryItem<ReasonBody>;
 export type Reply = LibraryItem<ReplyBody>;
 export type Macro = LibraryItem<MacroBody>;
 

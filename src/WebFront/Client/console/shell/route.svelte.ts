@@ -1,6 +1,6 @@
 /** The page in the address's fragment, so that a reload and the back button stay where one was. */
 export type AdminTab = 'agents' | 'queues' | 'sites' | 'system';
-export type LibraryTab = 'replies' | 'macros' | 'tags';
+export type LibraryTab = 'replies' | 'macros' | 'tags' | 'reasons';
 export type Route =
   | { page: 'desk'; conversationId: string | null }
   | { page: 'admin'; tab: AdminTab }
@@ -8,7 +8,7 @@ export type Route =
   | { page: 'search'; query: string }
   | { page: 'design' };
 
-const LIBRARY: readonly LibraryTab[] = ['replies', 'macros', 'tags'];
+const LIBRARY: readonly LibraryTab[] = ['replies', 'macros', 'tags', 'reasons'];
 const TABS: readonly AdminTab[] = ['agents', 'queues', 'sites', 'system'];
 
 export function parseRoute(hash: string): Route {

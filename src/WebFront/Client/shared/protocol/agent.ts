@@ -21,6 +21,7 @@ import {
   type InboxChange,
   type PageView,
   type ProtocolError,
+  type QueueCounts,
   type ResumeAnswer,
   type SendAnswer,
   type Signal,
@@ -52,6 +53,7 @@ export class AgentClient {
   readonly #open = new Map<string, AgentConversation>();
   readonly #listeners = new Set<() => void>();
   readonly #signalListeners = new Set<(signal: Signal) => void>();
+  #listListener: ((queues: QueueCounts[]) => void) | null = null;
   #inboxAttempt = 0;
   #inboxTimer: unknown = null;
 
@@ -118,6 +120,13 @@ export class AgentClient {
     return () => this.#signalListeners.delete(listener);
   }
 
+  /** Tells how queues stand and that something in their lists changed: all of them after each connect, then what is
+   * news. For one listener; a server that does not know it never tells. */
+  watchLists(listener: (queues: QueueCounts[]) => void): void {
+    this.#listListener = listener;
+    if (this.status === 'connected') this.#askForLists();
+  }
+
   reconnectNow(): void {
     this.#connection.kick();
   }
@@ -145,7 +154,10 @@ export class AgentClient {
     this.#open.delete(conversationId);
     conversation.log.stop();
     this.#connection.invoke('Unsubscribe', { conversationId }).catch(() => {});
-    if (this.status === 'connected') this.#lane(conversationId).input({ type: 'ready' });
+    const lane = this.#lanes.get(conversationId);
+    // An empty lane is made again when it is needed: over a shift there would be hundreds.
+    if (lane && lane.state.items.length + lane.state.failed.length === 0) this.#lanes.delete(conversationId);
+    else if (this.status === 'connected') lane?.input({ type: 'ready' });
   }
 
   /**
@@ -157,7 +169,7 @@ export class AgentClient {
     return repeat<T>(this.#connection, this.#seams, method, { ...argument, commandId });
   }
 
-  setStatus = (status: AgentStatus) => this.command('SetStatus', { status });
+  setStatus = (status: AgentStatus, reason?: string) => this.command('SetStatus', { status, reason });
   accept = (conversationId: string) => this.command('Accept', { conversationId });
   decline = (conversationId: string) => this.command('Decline', { conversationId });
   transfer = (conversationId: string, to: { toQueue: string } | { toAgent: string }, note?: string) =>
@@ -226,9 +238,16 @@ export class AgentClient {
   #connected(): void {
     this.everConnected = true;
     this.#inboxInput({ type: 'connected' });
+    if (this.#listListener) this.#askForLists();
     for (const conversation of this.#open.values()) conversation.log.input({ type: 'connected' });
     // What was left in conversations that nobody looks at is sent without following them.
     for (const [id, lane] of this.#lanes) if (!this.#open.has(id)) lane.input({ type: 'ready' });
+  }
+
+  #askForLists(): void {
+    this.#connection.invoke('WatchLists', { on: true }).catch(() => {
+      // Lost with the connection, and asked again on the next; or an older server.
+    });
   }
 
   #disconnected(): void {
@@ -249,6 +268,8 @@ export class AgentClient {
       this.#inboxInput({ type: 'version', version: (args[0] as { version: number }).version });
     } else if (name === 'InboxChanged') {
       this.#inboxInput({ type: 'changed', change: args[0] as InboxChange });
+    } else if (name === 'Lists') {
+      this.#listListener?.((args[0] as { queues: QueueCounts[] }).queues);
     } else if (name === 'Signal') {
       const signal = args[0] as Signal;
       this.#open.get(signal.conversationId)?.signal(signal);

@@ -26,7 +26,7 @@ export interface ConnectionEvents {
   message(name: string, args: unknown[]): void;
 }
 
-const MESSAGES = ['Events', 'Signal', 'Heads', 'InboxHead', 'InboxChanged', 'Moving'];
+const MESSAGES = ['Events', 'Signal', 'Heads', 'InboxHead', 'InboxChanged', 'Lists', 'Moving'];
 const TICK_MS = 5_000;
 /** A timer this late means that the machine slept. Background tabs run timers once a minute at the slowest. */
 const SLEPT_MS = 75_000;

@@ -237,6 +237,17 @@ export interface InboxConversation {
   tags?: string[];
   /** While snoozed: until when. `agent` is then who gets it back. */
   snoozedUntil?: string | null;
+  /** Higher is served first; lists tell it. */
+  priority?: number | null;
+}
+
+/** How a queue's open conversations stand, for who watches lists. */
+export interface QueueCounts {
+  id: string;
+  waiting: number;
+  offered: number;
+  assigned: number;
+  snoozed: number;
 }
 
 export interface InboxAnswer {
