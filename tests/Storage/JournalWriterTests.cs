@@ -202,9 +202,15 @@ public sealed class JournalWriterTests
             if (Failure is { } failure)
                 throw failure;
             Batches.Add([.. batch.Appends]);
-            if (batch.Coalesced is { } coalesced)
-                Coalesced.Add(coalesced);
-            batch.CoalescedWritten = true;
+        }
+
+        public Task Write(CoalescedWrites coalesced)
+        {
+            Tries++;
+            if (Failure is { } failure)
+                return Task.FromException(failure);
+            Coalesced.Add(coalesced);
+            return Task.CompletedTask;
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -57,12 +57,11 @@ public sealed class Runner(Deployment deployment, Scenario scenario, RunContext 
         using var run = new LoadRun(_crowd, load, $"{Guid.NewGuid().ToString("N")[..8]}-{_loads++}");
         var machine = Machine.Here();
         var connections = _crowd.Connections;
-        var before = CpuUse.Now(context.ServerPid, context.DatabasePid);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var live = Watch(run, load, watching.Token);
-        await run.Run(cancellationToken);
-        var used = CpuUse.Now(context.ServerPid, context.DatabasePid) - before;
+        await run.Run(() => CpuUse.Now(context.ServerPid, context.DatabasePid), cancellationToken);
+        var (used, acked, measured) = run.Used;
         var seconds = clock.Elapsed.TotalSeconds;
         await watching.CancelAsync();
         await live;
@@ -90,14 +89,14 @@ public sealed class Runner(Deployment deployment, Scenario scenario, RunContext 
             Latencies = latencies,
             Refusals = record.Refusals.ToDictionary(),
             Cpu = used,
-            ServerCpuPer1000 = record.Acked > 0 ? used.ServerSeconds / record.Acked * 1000 : null,
-            DatabaseCpuPer1000 = record.Acked > 0 ? used.DatabaseSeconds / record.Acked * 1000 : null,
+            ServerCpuPer1000 = acked > 0 ? used.ServerSeconds / acked * 1000 : null,
+            DatabaseCpuPer1000 = acked > 0 ? used.DatabaseSeconds / acked * 1000 : null,
             Connections = connections,
             ServerBytesBefore = _bytesBefore,
             ServerBytesAfter = context.ServerPid is { } pid ? ProcStat.ResidentBytes(pid) : null,
             Correctness = run.Check(),
             Void = VoidRule.Reasons(new GeneratorHealth(run.Scheduled, record.Begun, P99(RunRecord.Lag), P99(RunRecord.Ack),
-                used.GeneratorSeconds / seconds, Environment.ProcessorCount)),
+                used.GeneratorSeconds / measured, Environment.ProcessorCount)),
         };
     }
 

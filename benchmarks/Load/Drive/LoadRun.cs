@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CustomerService.Dialogues;
+using CustomerService.Load.Measure;
 using CustomerService.Load.Scenarios;
 using CustomerService.Load.Schedules;
 using CustomerService.Load.Wire;
@@ -19,8 +20,13 @@ public sealed class LoadRun(Crowd crowd, Scenario scenario, string tag) : IDispo
 
     public long Scheduled => _arrivals.Length;
 
+    /// <summary>What was used between the end of the warm-up and the last answer, and by how many messages acked: neither
+    /// the warm-up nor the checks at the end are in it.</summary>
+    public (CpuUse Cpu, long Acked, double Seconds) Used { get; private set; } = (new CpuUse(0, null, null), 0, 0);
+
     /// <summary>Completes once all arrivals were played and what can still come has come.</summary>
-    public async Task Run(CancellationToken cancellationToken)
+    /// <param name="look">Tells the CPU used so far.</param>
+    public async Task Run(Func<CpuUse> look, CancellationToken cancellationToken)
     {
         _arrivals = Schedule.Arrivals(scenario.Schedule, scenario.WarmupSeconds + scenario.Seconds, scenario.Seed);
         crowd.Record(Record, tag);
@@ -33,9 +39,13 @@ public sealed class LoadRun(Crowd crowd, Scenario scenario, string tag) : IDispo
         var faults = scenario.DropEverySeconds > 0 ? Faults(cancellationToken) : Task.CompletedTask;
         var dispatcher = new Thread(() => Dispatch(cancellationToken)) { IsBackground = true, Name = "arrivals", Priority = ThreadPriority.AboveNormal };
         dispatcher.Start();
-        var length = TimeSpan.FromSeconds(scenario.WarmupSeconds + scenario.Seconds);
-        await Task.Delay(length, cancellationToken);
+        await Task.Delay(TimeSpan.FromSeconds(scenario.WarmupSeconds), cancellationToken);
+        var (before, ackedBefore, measuring) = (look(), Volatile.Read(ref Record.Acked), Stopwatch.GetTimestamp());
+        await Task.Delay(TimeSpan.FromSeconds(scenario.Seconds), cancellationToken);
         await Task.Run(dispatcher.Join, cancellationToken);
+        // What is still to be answered belongs to what was asked; a server that is behind has its work counted.
+        await Answered(TimeSpan.FromSeconds(30), cancellationToken);
+        Used = (look() - before, Volatile.Read(ref Record.Acked) - ackedBefore, Stopwatch.GetElapsedTime(measuring).TotalSeconds);
         await _over.CancelAsync();
         await faults;
         await Settle(cancellationToken);
@@ -260,6 +270,13 @@ public sealed class LoadRun(Crowd crowd, Scenario scenario, string tag) : IDispo
         }
     }
 
+    private async Task Answered(TimeSpan within, CancellationToken cancellationToken)
+    {
+        var waiting = Stopwatch.StartNew();
+        while (waiting.Elapsed < within && crowd.Talks.Any(t => t.FromVisitor.Waiting + t.FromAgent.Waiting > 0))
+            await Task.Delay(20, cancellationToken);
+    }
+
     // At most 30 seconds for what is under way; what is missing at a client then is asked for once, and is lost if the
     // server does not have it either.
     private async Task Settle(CancellationToken cancellationToken)
@@ -272,15 +289,10 @@ public sealed class LoadRun(Crowd crowd, Scenario scenario, string tag) : IDispo
         Record.Failed += underWay.Count(task => task.IsFaulted);
         foreach (var fault in underWay.Where(task => task.IsFaulted).Select(task => task.Exception!.InnerException!))
             Record.Refused(fault.GetType().Name);
-        var until = Environment.TickCount64 + 30_000;
-        while (Environment.TickCount64 < until
-            && crowd.Talks.Any(t => t.FromVisitor.Waiting + t.FromAgent.Waiting > 0))
-        {
-            await Task.Delay(50, cancellationToken);
-        }
+        await Answered(TimeSpan.FromSeconds(30), cancellationToken);
         foreach (var view in crowd.Views.Where(v => v.Owner.IsOpen))
             view.Resume(static _ => { });
-        until = Environment.TickCount64 + 10_000;
+        var until = Environment.TickCount64 + 10_000;
         while (Environment.TickCount64 < until && crowd.Views.Any(v => !v.Complete))
             await Task.Delay(50, cancellationToken);
         if (scenario.Work == Work.Message)

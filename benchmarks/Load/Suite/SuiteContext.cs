@@ -20,16 +20,20 @@ public sealed record SuiteSize
     public int LaterSteps { get; init; } = 4;
 
     /// <summary>Seconds of each load of a search, and of the load at half of it.</summary>
-    public double StepSeconds { get; init; } = 4;
-    public double HalfSeconds { get; init; } = 8;
-    public double WarmupSeconds { get; init; } = 1.5;
+    public double StepSeconds { get; init; } = 3;
+    public double HalfSeconds { get; init; } = 6;
+    public double WarmupSeconds { get; init; } = 1.2;
+
+    /// <summary>Of the first load of every process, product and references alike, before anything counts.</summary>
+    public double CompileSeconds { get; init; } = 14;
     public int IdleVisitors { get; init; } = 15_000;
     public int LongConversation { get; init; } = 100_000;
     public int OpenConversations { get; init; } = 100_000;
     public int Waiting { get; init; } = 10_000;
     public int QueueAgents { get; init; } = 500;
     public double AssignmentRate { get; init; } = 2_000;
-    public double AssignmentSeconds { get; init; } = 6;
+    public double AssignmentSeconds { get; init; } = 3;
+    public int AssignmentLoads { get; init; } = 5;
     public int ClusterVisitors { get; init; } = 3_000;
     public int ClusterAgents { get; init; } = 60;
     public double ClusterRate { get; init; } = 500;
@@ -42,17 +46,16 @@ public sealed record SuiteSize
     /// <summary>About a quarter of an hour on two cores.</summary>
     public static SuiteSize Quick { get; } = new()
     {
-        Rounds = 2, FirstSteps = 5, LaterSteps = 3, StepSeconds = 2.5, HalfSeconds = 5, WarmupSeconds = 1.2,
-        AssignmentSeconds = 4, IdleVisitors = 5_000, Messages = 300_000,
+        Rounds = 2, FirstSteps = 5, LaterSteps = 3, StepSeconds = 2.5, HalfSeconds = 5, AssignmentLoads = 2, IdleVisitors = 5_000, Messages = 300_000,
     };
 
     /// <summary>To see that every part works: its figures say nothing.</summary>
     public static SuiteSize Tiny { get; } = new()
     {
         Rounds = 1, Visitors = 20, Agents = 4, FirstSteps = 2, LaterSteps = 2, StepSeconds = 1, HalfSeconds = 2,
-        WarmupSeconds = 0.5, IdleVisitors = 100, LongConversation = 2_000, OpenConversations = 2_000, Waiting = 100,
-        QueueAgents = 10, AssignmentRate = 20, AssignmentSeconds = 3, ClusterVisitors = 60, ClusterAgents = 4, ClusterRate = 20,
-        Listed = 1_000, Messages = 10_000,
+        WarmupSeconds = 0.5, CompileSeconds = 1, AssignmentLoads = 1, IdleVisitors = 100, LongConversation = 2_000,
+        OpenConversations = 2_000, Waiting = 100, QueueAgents = 10, AssignmentRate = 20, AssignmentSeconds = 3,
+        ClusterVisitors = 60, ClusterAgents = 4, ClusterRate = 20, Listed = 1_000, Messages = 10_000,
     };
 }
 

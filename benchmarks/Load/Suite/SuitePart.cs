@@ -8,13 +8,13 @@ namespace CustomerService.Load.Suite;
 public sealed record SuitePart(
     string Name, string What, Func<SuiteSize, double> Seconds, Func<SuiteContext, CancellationToken, Task> Run)
 {
-    /// <summary>All, in the order in which they run: short ones first, so that little is lost when time runs out.</summary>
+    /// <summary>All, in the order in which they run: what matters most first.</summary>
     public static IReadOnlyList<SuitePart> All { get; } =
     [
-        new("start", "start to ready on SQLite", s => 8 * s.Rounds, Parts.StartPart.Run),
-        new("idle", "CPU of a server nobody uses", _ => 40, Parts.IdlePart.Run),
         new("messages", "product, echo and EF turn by turn: the knee, and a load at half of it",
             s => (3 * Knees(s)) + (s.Rounds * s.Agents * SignIn), Parts.MessagesPart.Run),
+        new("start", "start to ready on SQLite", s => 8 * s.Rounds, Parts.StartPart.Run),
+        new("idle", "CPU of a server nobody uses", _ => 40, Parts.IdlePart.Run),
         new("sqlite", "product and the bare group commit, both on SQLite",
             s => (2 * Knees(s)) + (s.Rounds * s.Agents * SignIn), Parts.MessagesPart.RunOnSqlite),
         new("flat", "does a message cost more in a long conversation, or among many?",
@@ -22,7 +22,7 @@ public sealed record SuitePart(
         new("lists", "lists and search of the console on many conversations and messages",
             s => 60 + (s.Messages / 8_000.0), Parts.ListsPart.Run),
         new("assignment", "one queue, many waiting, places freed at a fixed rate",
-            s => 20 + (s.QueueAgents * SignIn) + (s.Waiting / 300.0) + (s.AssignmentRate * s.AssignmentSeconds / 240),
+            s => 20 + (s.QueueAgents * SignIn) + (s.Waiting / 300.0) + (s.AssignmentRate * s.AssignmentLoads * (s.AssignmentSeconds + 1) / 300),
             Parts.AssignmentPart.Run),
         new("cluster", "CPU a message, placement and polling with 1, 2 and 3 silos",
             s => s.Rounds * s.ClusterSilos.Count * (40 + (s.ClusterAgents * SignIn * 2) + (s.ClusterVisitors / 300.0) + (s.WarmupSeconds * 2) + (s.HalfSeconds * 2)),
@@ -36,5 +36,5 @@ public sealed record SuitePart(
     private static double Knees(SuiteSize s) => Knee(s, s.FirstSteps) + ((s.Rounds - 1) * Knee(s, s.LaterSteps));
 
     private static double Knee(SuiteSize s, int steps) =>
-        10 + (steps * (s.StepSeconds + s.WarmupSeconds + 0.5)) + s.HalfSeconds + s.WarmupSeconds;
+        8 + s.CompileSeconds + (steps * (s.StepSeconds + s.WarmupSeconds + 0.3)) + s.HalfSeconds + s.WarmupSeconds;
 }

@@ -63,7 +63,6 @@ public sealed class QueueBoard(string queueId, string strategy)
     {
         if (_matches.Count >= MatchesMax || Members.Eligible.Count == 0)
             return null;
-        var passed = new List<Waiter>();
         Waiter? waiter = null;
         RoutingChoice? choice = null;
         foreach (var candidate in Waiting.Free.Take(ScanMax))
@@ -75,12 +74,9 @@ public sealed class QueueBoard(string queueId, string strategy)
                 waiter = candidate;
                 break;
             }
-            passed.Add(candidate);
         }
         if (waiter is null || choice is null)
             return null;
-        foreach (var one in passed.Where(one => one.Skipped(now) == choice.AgentId))
-            one.SkipUntil = now; // It was passed over: once is enough.
         var match = new Match(waiter.Key, Members.Ref(choice.AgentId), newReservationId(), choice.Why, now);
         _matches.Add(match.Key, match);
         Waiting.Begin(waiter, match);
@@ -103,7 +99,10 @@ public sealed class QueueBoard(string queueId, string strategy)
             return false;
         }
         // Free for others and yet refused: it has something against this conversation, an older place of it for example.
-        End(match, rest: !unreachable && receipt!.Availability.MayServe, now);
+        if (!unreachable && receipt!.Availability.MayServe)
+            PassOver(match, now);
+        else
+            End(match, rest: false, now);
         return unreachable;
     }
 
@@ -142,6 +141,8 @@ public sealed class QueueBoard(string queueId, string strategy)
         if (receipt.Refusal is null)
         {
             Waiting.Leave(match.ConversationId, receipt.Version, now);
+            foreach (var passed in Longer(match).Where(waiter => waiter.Skipped(now) == match.Agent.Id))
+                passed.SkipUntil = now; // It was passed over: once is enough.
             End(match, rest: false, now);
             return false;
         }
@@ -224,10 +225,12 @@ public sealed class QueueBoard(string queueId, string strategy)
         Waiting.Find(match.ConversationId) is { } waiter && waiter.Match == match ? waiter : null;
 
     /// <summary>Whether somebody who waits longer is free and could have this agent.</summary>
-    private bool IsOvertaking(Match match, DateTimeOffset now) => Waiting.Free
-        .Take(ScanMax)
-        .TakeWhile(waiter => waiter.Key < match.Key)
-        .Any(waiter => waiter.Skipped(now) != match.Agent.Id);
+    private bool IsOvertaking(Match match, DateTimeOffset now) =>
+        Longer(match).Any(waiter => waiter.Skipped(now) != match.Agent.Id);
+
+    /// <summary>Who is free and waits longer.</summary>
+    private IEnumerable<Waiter> Longer(Match match) =>
+        Waiting.Free.Take(ScanMax).TakeWhile(waiter => waiter.Key < match.Key);
 
     /// <summary>False once it was given up; another may be under way for the same conversation by then.</summary>
     private bool IsUnderWay(Match match) => ReferenceEquals(_matches.GetValueOrDefault(match.Key), match);
@@ -239,14 +242,29 @@ public sealed class QueueBoard(string queueId, string strategy)
         _matches.Remove(match.Key);
         if (Holder(match) is not { } waiter)
             return;
-        if (rest)
+        Waiting.End(waiter, rest ? now + Pause(waiter, now) : null);
+    }
+
+    /// <summary>Ends a match that its agent refused: the conversation may have any other at once.</summary>
+    private void PassOver(Match match, DateTimeOffset now)
+    {
+        if (Holder(match) is not { } waiter || waiter.Skipped(now) is not null)
         {
-            var pause = s_restMin * Math.Pow(2, Math.Min(waiter.Failures++, 3));
-            Waiting.End(waiter, now + (pause < s_restMax ? pause : s_restMax));
+            End(match, rest: true, now); // It passes one over at a time.
+            return;
         }
-        else
-        {
-            Waiting.End(waiter, null);
-        }
+        _matches.Remove(match.Key);
+        Waiting.PassOver(waiter, match.Agent.Id, now + Pause(waiter, now));
+    }
+
+    /// <summary>Longer with each failure that follows on another, so that nothing spins; failures of long ago, when the
+    /// database was away for example, are not held against it.</summary>
+    private static TimeSpan Pause(Waiter waiter, DateTimeOffset now)
+    {
+        if (now - waiter.FailedAt > 2 * s_restMax)
+            waiter.Failures = 0;
+        waiter.FailedAt = now;
+        var pause = s_restMin * Math.Pow(2, Math.Min(waiter.Failures++, 3));
+        return pause < s_restMax ? pause : s_restMax;
     }
 }

@@ -23,12 +23,17 @@ public sealed class Waiter(WaitingConversation told)
     /// <summary>Attempts that failed in a row.</summary>
     public int Failures { get; set; }
 
-    /// <summary>Until when <see cref="WaitingConversation.SkippedAgentId"/> is passed over: once, so the end comes early
-    /// when that agent took another one.</summary>
+    /// <summary>When the last of them was.</summary>
+    public DateTimeOffset FailedAt { get; set; }
+
+    /// <summary>The agent that is passed over: it declined this conversation, or refused it.</summary>
+    public string? SkippedAgentId { get; set; } = told.SkippedAgentId;
+
+    /// <summary>Until when it is: once, so the end comes early when that agent took another one.</summary>
     public DateTimeOffset SkipUntil { get; set; }
 
     /// <summary>The agent to be passed over now, or null.</summary>
-    public string? Skipped(DateTimeOffset now) => now < SkipUntil ? Told.SkippedAgentId : null;
+    public string? Skipped(DateTimeOffset now) => now < SkipUntil ? SkippedAgentId : null;
 }
 
 /// <summary>
@@ -149,6 +154,15 @@ public sealed class WaitingRoom
             _wakes.Add((at, waiter.Key.Id));
         else
             _free.Add(waiter.Key);
+    }
+
+    /// <summary>Its match ended because the agent refused it: it waits on, at its place, for any other.</summary>
+    public void PassOver(Waiter waiter, string agentId, DateTimeOffset until)
+    {
+        _wakes.Remove((waiter.SkipUntil, waiter.Key.Id));
+        (waiter.SkippedAgentId, waiter.SkipUntil) = (agentId, until);
+        _wakes.Add((until, waiter.Key.Id));
+        End(waiter, null);
     }
 
     /// <summary>Ends rests that are over.</summary>

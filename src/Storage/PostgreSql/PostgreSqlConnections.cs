@@ -31,6 +31,17 @@ internal static class PostgreSqlConnections
         return settings.ToString();
     }
 
+    /// <summary>For what is repaired from the journal or done again when a crash takes it: it need not be on disk before
+    /// the next piece is written.</summary>
+    public static string ForMerged(StorageOptions options)
+    {
+        var settings = Common(options, "-c synchronous_commit=off -c jit=off" + KeysOnly);
+        settings.Pooling = false;
+        settings.AutoPrepareMinUsages = 1;
+        settings.MaxAutoPrepare = 64;
+        return settings.ToString();
+    }
+
     private static NpgsqlConnectionStringBuilder Common(StorageOptions options, string session)
     {
         var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString)

@@ -12,26 +12,59 @@ namespace CustomerService.Storage.PostgreSql;
 /// </summary>
 internal sealed class PostgreSqlJournalEngine(StorageOptions options, ILogger log) : IJournalEngine
 {
-    private readonly PostgreSqlWriterSession _session = new(options);
+    /// <summary>Streams whose last version is kept; beyond, all are forgotten and learnt anew.</summary>
+    private const int KnownStreamsMax = 50_000;
+
+    private readonly PostgreSqlWriterSession _session = new(PostgreSqlConnections.ForWriter(options));
+    private readonly PostgreSqlWriterSession _merging = new(PostgreSqlConnections.ForMerged(options));
+
+    // Of streams that this very session wrote: what it committed is there, so the next append need not ask. Another
+    // session may be on another server, to which not everything came.
+    private readonly Dictionary<string, long> _written = new(StringComparer.Ordinal);
 
     public async Task Write(WriteBatch batch)
     {
-        if (batch.Appends.Count > 0 || batch.Coalesced is not null)
-            await Store(batch.Appends, batch, batch.Coalesced).ConfigureAwait(false);
+        if (batch.Appends.Count > 0)
+            await Store(batch.Appends).ConfigureAwait(false);
         foreach (var write in batch.Writes)
             await Store(write).ConfigureAwait(false);
     }
 
-    public ValueTask DisposeAsync() => _session.DisposeAsync();
+    public async Task Write(CoalescedWrites coalesced)
+    {
+        try
+        {
+            await _merging.Connect(options.WaitMax).ConfigureAwait(false);
+            await _merging.Send(b => PostgreSqlRows.Fill(b, coalesced)).ConfigureAwait(false);
+        }
+        catch (PostgresException refused)
+            when (PostgreSqlFailures.IsRolledBack(refused) && PostgreSqlFailures.IsOfOneAppend(refused))
+        {
+            // It would be refused for ever: what it carries is derived.
+            log.LogError(refused, "Merged writes were refused and are dropped.");
+        }
+        catch (Exception failure) when (failure is not PostgresException)
+        {
+            await _merging.Drop().ConfigureAwait(false);
+            throw;
+        }
+    }
 
-    private async Task Store(List<PendingAppend> appends, WriteBatch batch, CoalescedWrites? coalesced)
+    public async ValueTask DisposeAsync()
+    {
+        await _session.DisposeAsync().ConfigureAwait(false);
+        await _merging.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task Store(List<PendingAppend> appends)
     {
         var started = Stopwatch.GetTimestamp();
         for (var tries = 1; ; tries++)
         {
             try
             {
-                await _session.Connect(options.WaitMax).ConfigureAwait(false);
+                if (await _session.Connect(options.WaitMax).ConfigureAwait(false))
+                    _written.Clear();
             }
             catch (Exception failure) when (IsConnectFailure(failure))
             {
@@ -41,15 +74,15 @@ internal sealed class PostgreSqlJournalEngine(StorageOptions options, ILogger lo
             Exception refused;
             try
             {
-                await _session.Send(b => PostgreSqlRows.Fill(b, appends, coalesced)).ConfigureAwait(false);
-                batch.CoalescedWritten |= coalesced is not null;
+                await _session.Send(b => PostgreSqlRows.Fill(b, appends, _written)).ConfigureAwait(false);
+                Remember(appends);
                 return;
             }
             catch (PostgresException failure) when (PostgreSqlFailures.IsRolledBack(failure))
             {
                 if (PostgreSqlFailures.IsOfOneAppend(failure))
                 {
-                    await Isolate(appends, batch, coalesced, failure).ConfigureAwait(false);
+                    await Isolate(appends, failure).ConfigureAwait(false);
                     return;
                 }
                 if (!PostgreSqlFailures.IsWorthRepeating(failure))
@@ -66,10 +99,7 @@ internal sealed class PostgreSqlJournalEngine(StorageOptions options, ILogger lo
                 if (await IsStored(appends, failure).ConfigureAwait(false) is not { } stored)
                     return;
                 if (stored)
-                {
-                    batch.CoalescedWritten |= coalesced is not null;
                     return;
-                }
                 refused = failure;
             }
             if (Stopwatch.GetElapsedTime(started) > options.ResolveMax)
@@ -85,10 +115,11 @@ internal sealed class PostgreSqlJournalEngine(StorageOptions options, ILogger lo
     /// appends are marked so.</summary>
     private async Task<bool?> IsStored(List<PendingAppend> appends, Exception broken)
     {
+        _written.Clear(); // Whatever becomes of it, the next session is another.
         try
         {
             var found = await _session.CountStoredAnew(appends, options.ResolveMax).ConfigureAwait(false);
-            return appends.Count > 0 && found == appends.Count;
+            return found == appends.Count;
         }
         catch (Exception failure) when (IsConnectFailure(failure))
         {
@@ -99,18 +130,8 @@ internal sealed class PostgreSqlJournalEngine(StorageOptions options, ILogger lo
     }
 
     /// <summary>Finds the appends that can't be stored and writes the others without them.</summary>
-    private async Task Isolate(
-        List<PendingAppend> appends, WriteBatch batch, CoalescedWrites? coalesced, PostgresException refused)
+    private async Task Isolate(List<PendingAppend> appends, PostgresException refused)
     {
-        if (appends.Count == 0)
-        {
-            // Nothing else was in it, so it would be refused for ever: what it carries is derived.
-            log.LogError(refused, "Coalesced writes were refused and are dropped.");
-            batch.CoalescedWritten = true;
-            return;
-        }
-        if (coalesced is not null)
-            await Store([], batch, coalesced).ConfigureAwait(false);
         try
         {
             await _session.MarkRefused(appends).ConfigureAwait(false);
@@ -125,7 +146,7 @@ internal sealed class PostgreSqlJournalEngine(StorageOptions options, ILogger lo
             return;
         if (rest.Count < appends.Count)
         {
-            await Store(rest, batch, null).ConfigureAwait(false);
+            await Store(rest).ConfigureAwait(false);
             return;
         }
         if (rest is [var bad])
@@ -133,8 +154,16 @@ internal sealed class PostgreSqlJournalEngine(StorageOptions options, ILogger lo
             bad.Outcome = Refusal(bad.Append, refused);
             return;
         }
-        await Store(rest[..(rest.Count / 2)], batch, null).ConfigureAwait(false);
-        await Store(rest[(rest.Count / 2)..], batch, null).ConfigureAwait(false);
+        await Store(rest[..(rest.Count / 2)]).ConfigureAwait(false);
+        await Store(rest[(rest.Count / 2)..]).ConfigureAwait(false);
+    }
+
+    private void Remember(List<PendingAppend> appends)
+    {
+        if (_written.Count + appends.Count > KnownStreamsMax)
+            _written.Clear();
+        foreach (var append in appends)
+            _written[append.Append.Stream] = append.Append.ExpectedVersion + append.Append.Events.Length;
     }
 
     private static Exception Refusal(Append append, PostgresException refused) => refused.ConstraintName switch
@@ -150,7 +179,8 @@ internal sealed class PostgreSqlJournalEngine(StorageOptions options, ILogger lo
     {
         try
         {
-            await _session.Connect(options.WaitMax).ConfigureAwait(false);
+            if (await _session.Connect(options.WaitMax).ConfigureAwait(false))
+                _written.Clear();
         }
         catch (Exception failure) when (IsConnectFailure(failure))
         {

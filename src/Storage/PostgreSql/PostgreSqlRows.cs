@@ -24,24 +24,31 @@ internal static class PostgreSqlRows
         + "select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, "
         + "$20) ";
 
-    public static void Fill(NpgsqlBatch batch, List<PendingAppend> appends, CoalescedWrites? coalesced)
+    /// <param name="batch">Takes the statements.</param>
+    /// <param name="appends">At least one.</param>
+    /// <param name="written">Last versions that are known to be stored.</param>
+    public static void Fill(NpgsqlBatch batch, List<PendingAppend> appends, IReadOnlyDictionary<string, long> written)
     {
-        if (appends.Count > 0)
-        {
-            Expected(batch, appends);
-            Events(batch, appends);
-            Erasures(batch, appends);
+        Expected(batch, appends, written);
+        Events(batch, appends);
+        Erasures(batch, appends);
+        // Most batches are messages alone, which have nothing but events.
+        if (appends.Exists(static a => !a.Append.Owed.IsDefaultOrEmpty))
             Effects(batch, appends);
+        if (appends.Exists(static a => a.Append.Row is not null))
+        {
             Rows(batch, appends);
-            Deadlines(batch, appends);
+            Activities(batch, [.. appends.Where(a => a.Append.Row is { Activity.Version: > 0 })
+                .Select(a => (a.Append.Row!.Id, a.Append.Row.Activity))]);
         }
-        var activities = coalesced?.Activities().Select(a => (Id: a.Key, a.Value)).ToList() ?? [];
-        activities.AddRange(appends
-            .Where(a => a.Append.Row is { Activity.Version: > 0 })
-            .Select(a => (a.Append.Row!.Id, a.Append.Row.Activity)));
-        Activities(batch, activities);
-        if (coalesced is not null)
-            MarksAndCompletions(batch, coalesced);
+        if (appends.Exists(static a => a.Append.Deadline.Kind != DeadlineChangeKind.Keep))
+            Deadlines(batch, appends);
+    }
+
+    public static void Fill(NpgsqlBatch batch, CoalescedWrites coalesced)
+    {
+        Activities(batch, [.. coalesced.Activities().Select(a => (a.Key, a.Value))]);
+        MarksAndCompletions(batch, coalesced);
     }
 
     public static NpgsqlParameter Texts(IEnumerable<string?> values) => Array(Text, values.ToArray());
@@ -60,9 +67,11 @@ internal static class PostgreSqlRows
         batch.BatchCommands.Add(command);
     }
 
-    private static void Expected(NpgsqlBatch batch, List<PendingAppend> appends)
+    private static void Expected(
+        NpgsqlBatch batch, List<PendingAppend> appends, IReadOnlyDictionary<string, long> written)
     {
-        var following = appends.Where(a => a.Append.ExpectedVersion > 0).ToList();
+        var following = appends.FindAll(a => a.Append.ExpectedVersion > 0
+            && (!written.TryGetValue(a.Append.Stream, out var last) || last != a.Append.ExpectedVersion));
         if (following.Count == 0)
             return;
         Add(batch,

@@ -6,26 +6,26 @@ using Npgsql;
 
 namespace CustomerService.Storage.PostgreSql;
 
-/// <summary>The writer's connection. Used by one caller at a time.</summary>
-internal sealed class PostgreSqlWriterSession(StorageOptions options) : IAsyncDisposable
+/// <summary>A connection of the writer. Used by one caller at a time.</summary>
+internal sealed class PostgreSqlWriterSession(string connectionString) : IAsyncDisposable
 {
     private static readonly TimeSpan ConnectAgainAfter = TimeSpan.FromMilliseconds(100);
 
-    private readonly string _connectionString = PostgreSqlConnections.ForWriter(options);
     private NpgsqlConnection? _connection;
     private int _backendId;
     private DateTime _backendStart;
 
     /// <summary>Connects if need be, trying again until the time is over; then throws the last failure.</summary>
-    public async Task Connect(TimeSpan timeMax)
+    /// <returns>Whether it is a new session.</returns>
+    public async Task<bool> Connect(TimeSpan timeMax)
     {
         if (_connection is { State: ConnectionState.Open })
-            return;
+            return false;
         await Drop().ConfigureAwait(false);
         var started = Stopwatch.GetTimestamp();
         while (true)
         {
-            var connection = new NpgsqlConnection(_connectionString);
+            var connection = new NpgsqlConnection(connectionString);
             try
             {
                 await connection.OpenAsync().ConfigureAwait(false);
@@ -35,7 +35,7 @@ internal sealed class PostgreSqlWriterSession(StorageOptions options) : IAsyncDi
                 await reader.ReadAsync().ConfigureAwait(false);
                 (_backendId, _backendStart) = (reader.GetInt32(0), reader.GetDateTime(1));
                 _connection = connection;
-                return;
+                return true;
             }
             catch (Exception failure) when (failure is NpgsqlException || PostgreSqlFailures.IsLost(failure))
             {

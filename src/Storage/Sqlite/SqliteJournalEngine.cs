@@ -15,6 +15,24 @@ internal sealed class SqliteJournalEngine(SqliteThreads thread, ILogger log) : I
         return true;
     }, CancellationToken.None);
 
+    public Task Write(CoalescedWrites coalesced) => thread.Run(session =>
+    {
+        try
+        {
+            if (session.InTransaction)
+                session.Execute("rollback");
+            session.Execute("begin immediate");
+            SqliteRows.Coalesced(session, coalesced);
+            session.Execute("commit");
+            return true;
+        }
+        catch (SqliteException)
+        {
+            Undo(session);
+            throw;
+        }
+    }, CancellationToken.None);
+
     public ValueTask DisposeAsync() => thread.DisposeAsync();
 
     private void WriteOn(SqliteSession session, WriteBatch batch)
@@ -30,11 +48,8 @@ internal sealed class SqliteJournalEngine(SqliteThreads thread, ILogger log) : I
                 append.Outcome = InSavepoint(session, () => Store(session, append), append.Append);
             foreach (var write in batch.Writes)
                 write.Outcome = InSavepoint(session, () => session.Run(write.Statement, write.Row), null);
-            if (batch.Coalesced is { } coalesced)
-                SqliteRows.Coalesced(session, coalesced);
             committing = true;
             session.Execute("commit");
-            batch.CoalescedWritten = true;
         }
         catch (SqliteException failure)
         {

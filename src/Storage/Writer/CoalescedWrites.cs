@@ -29,6 +29,23 @@ internal sealed class CoalescedWrites
     /// <summary>In their order.</summary>
     public List<string> Completed() => Sorted(_completed, string.CompareOrdinal);
 
+    /// <summary>The same in pieces of so many rows: the locks of one piece are gone before the next one is begun.</summary>
+    public IEnumerable<CoalescedWrites> Pieces(int rowsMax)
+    {
+        if (_activities.Count + _marks.Count + _completed.Count <= rowsMax)
+        {
+            if (!IsEmpty)
+                yield return this;
+            yield break;
+        }
+        foreach (var rows in Activities().Chunk(rowsMax))
+            yield return Piece(piece => Array.ForEach(rows, row => piece._activities.Add(row.Key, row.Value)));
+        foreach (var rows in Marks().Chunk(rowsMax))
+            yield return Piece(piece => Array.ForEach(rows, row => piece._marks.Add(row.Key, row.Value)));
+        foreach (var rows in Completed().Chunk(rowsMax))
+            yield return Piece(piece => piece._completed.UnionWith(rows));
+    }
+
     public void Touch(string id, ConversationActivity activity)
     {
         if (_activities.TryGetValue(id, out var known) ? known.Version < activity.Version : _activities.Count < CountMax)
@@ -57,6 +74,13 @@ internal sealed class CoalescedWrites
             Mark(conversation, reader, upTo);
         foreach (var id in older._completed)
             Complete(id);
+    }
+
+    private static CoalescedWrites Piece(Action<CoalescedWrites> fill)
+    {
+        var piece = new CoalescedWrites();
+        fill(piece);
+        return piece;
     }
 
     private static List<T> Sorted<T>(IEnumerable<T> items, Comparison<T> order)

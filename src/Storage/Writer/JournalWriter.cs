@@ -17,9 +17,12 @@ internal sealed class JournalWriter : IAsyncDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
 
-    // With the tick a list is a second behind at most. Under load most of what is merged would be one conversation's
+    // With the tick a list is two seconds behind at most. Under load most of what is merged would be one conversation's
     // next message: a row whose every index on activity changes costs the database more than an event.
-    private static readonly TimeSpan CoalesceFor = TimeSpan.FromMilliseconds(800);
+    private static readonly TimeSpan CoalesceFor = TimeSpan.FromMilliseconds(1_700);
+
+    // Rows of one transaction: on SQLite appends wait for it.
+    private const int PieceRows = 100;
 
     private readonly Lock _gate = new();
     private readonly Queue<PendingAppend> _waiting = [];
@@ -38,6 +41,7 @@ internal sealed class JournalWriter : IAsyncDisposable
     private long _coalescedAt = Stopwatch.GetTimestamp();
     private long _waitingBytes;
     private long _progressAt;
+    private Task _merging = Task.CompletedTask; // Only the ticks touch it, and the end after them.
     private bool _stopping;
 
     public JournalWriter(IJournalEngine engine, StorageOptions options, StorageMetrics metrics, ILogger log)
@@ -128,6 +132,8 @@ internal sealed class JournalWriter : IAsyncDisposable
         await _ticking.CancelAsync().ConfigureAwait(false);
         await _ticks.ConfigureAwait(false);
         _ticking.Dispose();
+        await _merging.ConfigureAwait(false);
+        await WriteMerged().ConfigureAwait(false);
         await _engine.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -164,15 +170,6 @@ internal sealed class JournalWriter : IAsyncDisposable
             foreach (var write in batch.Writes)
                 write.Outcome = new AppendOutcomeUnknownException(failure);
         }
-        if (batch.Coalesced is { } coalesced && !batch.CoalescedWritten)
-        {
-            lock (_gate)
-            {
-                // While stopping there is no later flush: what these carry is repaired at the next start.
-                if (!_stopping)
-                    _coalesced.Merge(coalesced);
-            }
-        }
         if (batch.Appends.Exists(static a => a.Outcome is null))
             Volatile.Write(ref _progressAt, Stopwatch.GetTimestamp());
         _metrics.Flushed(batch, started);
@@ -190,17 +187,40 @@ internal sealed class JournalWriter : IAsyncDisposable
             TakeAppends(batch);
             while (batch.Writes.Count < _options.BatchCountMax && _writes.TryDequeue(out var write))
                 batch.Writes.Add(write);
-            // Merged for a while even when batches follow each other closely, or there would be nothing to merge.
-            if (!_coalesced.IsEmpty && (_stopping || Stopwatch.GetElapsedTime(_coalescedAt) >= CoalesceFor))
-            {
-                batch.Coalesced = _coalesced;
-                _coalesced = new CoalescedWrites();
-                _coalescedAt = Stopwatch.GetTimestamp();
-            }
             last = _stopping && batch.IsEmpty;
         }
         batch.Appends.Sort(static (x, y) => string.CompareOrdinal(x.Append.Stream, y.Append.Stream));
         return batch;
+    }
+
+    /// <summary>Writes what was merged, beside the batches: nobody waits for it, so it must not stand in an append's way.
+    /// What fails is merged with what came meanwhile.</summary>
+    private async Task WriteMerged()
+    {
+        CoalescedWrites merged;
+        lock (_gate)
+        {
+            merged = _coalesced;
+            _coalesced = new CoalescedWrites();
+            _coalescedAt = Stopwatch.GetTimestamp();
+        }
+        foreach (var piece in merged.Pieces(PieceRows))
+        {
+            try
+            {
+                await _engine.Write(piece).ConfigureAwait(false);
+            }
+            catch (Exception failure)
+            {
+                _log.LogWarning(failure, "Merged writes were not written; the next flush tries again.");
+                lock (_gate)
+                {
+                    // While stopping there is no later flush: what these carry is repaired at the next start.
+                    if (!_stopping)
+                        _coalesced.Merge(piece);
+                }
+            }
+        }
     }
 
     private void TakeAppends(WriteBatch batch)
@@ -264,8 +284,8 @@ internal sealed class JournalWriter : IAsyncDisposable
                 var works = IsWithin(Volatile.Read(ref _progressAt));
                 foreach (var append in late)
                     append.Refuse(works ? new JournalOverloadedException() : new JournalUnavailableException());
-                if (due)
-                    _signal.Writer.TryWrite(true);
+                if (due && _merging.IsCompleted)
+                    _merging = WriteMerged();
             }
         }
         catch (OperationCanceledException)

@@ -12,12 +12,7 @@ internal sealed class WriteBatch
 
     public List<SmallWrite> Writes { get; } = [];
 
-    public CoalescedWrites? Coalesced { get; set; }
-
-    /// <summary>Set by the engine: false keeps <see cref="Coalesced"/> for the next flush.</summary>
-    public bool CoalescedWritten { get; set; }
-
-    public bool IsEmpty => Appends.Count == 0 && Writes.Count == 0 && Coalesced is null;
+    public bool IsEmpty => Appends.Count == 0 && Writes.Count == 0;
 }
 
 /// <summary>A statement that shares the writer's transaction. A failure of its own leaves the others alone.</summary>
@@ -58,9 +53,13 @@ internal sealed class SmallWrite<T>(Statement statement, Func<DbDataReader, T> r
     }
 }
 
-/// <summary>Writes batches to one database over one connection of its own. Called by one caller at a time.</summary>
+/// <summary>Writes to one database. Batches come one at a time, and so do merged writes; the two may overlap.</summary>
 internal interface IJournalEngine : IAsyncDisposable
 {
     /// <summary>Writes a batch and sets every outcome in it. Throws only when it can't say what happened.</summary>
     Task Write(WriteBatch batch);
+
+    /// <summary>Writes what was merged, in a transaction of its own that no append waits for. Throws where it is not known
+    /// to be written: it may be given again.</summary>
+    Task Write(CoalescedWrites coalesced);
 }

@@ -281,7 +281,51 @@ public class QueueBoardTests
         var match = Begin().Single();
         Assert.Equal("c2", match.ConversationId); // x serves the next one...
         _board.Reserved(match, Yes(Agent("x", load: 1, capacity: 9, revision: 2)), _now);
+        Assert.Equal("assign c2", Steps());
+        Assert.False(_board.Assigned(match, Done(2), _now));
         Assert.Equal("c1-x", Pairs()); // ...and that was the once.
+    }
+
+    [Fact]
+    public void Who_declined_was_given_the_same_conversation_again_before_the_next()
+    {
+        Report(Agent("x"));
+        Hear(Waits("c1", 1, skip: "x"), Waits("c2", 2));
+        var match = Begin().Single();
+        _board.Reserved(match, Yes(Agent("x", load: 1, revision: 2)), _now);
+        Assert.Equal("assign c2", Steps()); // c1 passes x over until x has served another.
+    }
+
+    [Fact]
+    public void One_agents_refusal_kept_a_conversation_from_all_others()
+    {
+        Report(Agent("x"), Agent("y", idle: 1));
+        Hear(Waits("c1", 1));
+        _board.Reserved(Begin().Single(), No(Agent("x", revision: 2)), _now);
+        Assert.Equal("c1-y", Pairs());
+    }
+
+    [Fact]
+    public void Failures_of_long_ago_kept_a_conversation_waiting_for_eight_seconds()
+    {
+        Report(Agent("x", capacity: 9));
+        Hear(Waits("c1", 1));
+        foreach (var seconds in new[] { 1, 2, 4, 8 })
+            FailAndRest(seconds);
+        _now += TimeSpan.FromSeconds(20);
+        FailAndRest(1);
+
+        void FailAndRest(int seconds)
+        {
+            _board.Waiting.Wake(_now);
+            var match = Begin().Single();
+            _board.Reserved(match, Yes(Agent("x", load: 1, capacity: 9, revision: 2 + _ids)), _now);
+            Steps();
+            _board.Assigned(match, null, _now);
+            _now += TimeSpan.FromSeconds(seconds) - TimeSpan.FromMilliseconds(1);
+            Assert.Equal("", Pairs());
+            _now += TimeSpan.FromMilliseconds(1);
+        }
     }
 
     [Fact]

@@ -32,8 +32,8 @@ public static class AssignmentPart
                 "SetStatus", "online", static (json, status) => json.WriteString("status"u8, status), cancellationToken);
         }, cancellationToken);
 
-        // A quarter of the rate first: what it is like where there is room.
-        double[] rates = [size.AssignmentRate / 4, size.AssignmentRate];
+        // A quarter of the rate first: what it is like where there is room, and what compiles.
+        double[] rates = [size.AssignmentRate / 4, .. Enumerable.Repeat(size.AssignmentRate, size.AssignmentLoads)];
         var supply = (desks.Length * Capacity) + size.Waiting + (int)(rates.Sum() * (size.AssignmentSeconds + 1));
         suite.Say($"assignment: {supply:N0} conversations begin");
         await Each(supply, 32, _ => Begin(deployment, record, cancellationToken), cancellationToken);

@@ -13,8 +13,8 @@ public static class MessagesPart
     // Where to look in the first round, messages a second: wide, because machines differ.
     private static readonly Dictionary<string, (double Low, double High)> s_brackets = new()
     {
-        ["echo"] = (8_000, 90_000), ["ef"] = (300, 6_000), ["product"] = (1_000, 30_000),
-        ["sqlite"] = (1_500, 30_000), ["product-sqlite"] = (500, 20_000),
+        ["echo"] = (8_000, 90_000), ["ef"] = (500, 6_000), ["product"] = (2_000, 16_000),
+        ["sqlite"] = (2_000, 20_000), ["product-sqlite"] = (1_000, 12_000),
     };
 
     public static async Task Run(SuiteContext suite, CancellationToken cancellationToken)
@@ -60,8 +60,9 @@ public static class MessagesPart
         await runner.Gather(cancellationToken);
         var known = suite.Before($"{name}.knee");
         var (low, high) = double.IsFinite(known) && known > 0 ? (known * 0.7, known * 1.4) : s_brackets[name];
-        // A process that has just begun is compiled while it works: a load that is not counted comes first.
-        await runner.Load(At(scenario, low), cancellationToken);
+        // A process that has just begun is compiled while it works: a load that is not counted comes first, as long for
+        // each contender.
+        await runner.Load(At(scenario with { Seconds = size.CompileSeconds }, low), cancellationToken);
         var steps = double.IsFinite(known) && known > 0 ? size.LaterSteps : size.FirstSteps;
         var (knee, best) = await RunCommands.Find(runner, scenario, low, high, size.LimitMs, steps,
             line => suite.Say("  " + line), cancellationToken);
