@@ -49,7 +49,7 @@ public sealed class BearerTests
         var (agentBearer, _) = agents.NewBearer("session", _clock.GetUtcNow().AddHours(1));
         Assert.Null(agents.Read(visitorBearer));
         Assert.Null(visitors.ReadBearer(agentBearer));
-        Assert.Null(visitors.ReadBearer(visitors.NewSecret("demo", "v1")));
+        Assert.Null(visitors.ReadBearer(visitors.NewSecret(new VisitorSecret("demo", "v1"))));
         Assert.Null(visitors.ReadSecret(visitorBearer));
     }
 }
