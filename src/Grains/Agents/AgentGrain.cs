@@ -13,11 +13,13 @@ using CustomerService.Storage.Accounts;
 using CustomerService.Storage.Deadlines;
 using CustomerService.Storage.Journal;
 using Microsoft.Extensions.Logging;
+using Orleans.Placement;
 
 namespace CustomerService.Grains.Agents;
 
 /// <summary>The actor of one agent: loads, asks <see cref="AgentRules"/>, appends, tells queues and fronts. Calls to
 /// conversations and queues are never awaited inside a turn.</summary>
+[RandomPlacement] // By what silos have in use, all who sign in at the same hour would come to the one that is free then.
 internal sealed class AgentGrain(
     [PersistentState("agent", StreamNames.SnapshotStorage)] IPersistentState<Snapshot<Agent>> snapshot,
     IJournal journal,
