@@ -24,6 +24,7 @@ public sealed class AccessTests(SharedHost shared)
         ["PATCH /api/v1/agents/{id}"] = Access.Administrators,
         ["GET /api/v1/queues"] = Access.Agents,
         ["POST /api/v1/queues"] = Access.Administrators,
+        ["GET /api/v1/site-names"] = Access.Agents,
         ["GET /api/v1/sites"] = Access.Administrators,
         ["GET /api/v1/sites/{key}/customer-fields"] = Access.Agents,
         ["GET /api/v1/sites/{key}/look"] = Access.Anyone,

@@ -100,7 +100,8 @@ public abstract class AccountTests(DatabaseFixture fixture)
         var queue = new QueueSettings { Id = "sales", Name = "销售", Strategy = "round-robin", GraceSeconds = 7 };
         await Storage.Catalogue.Save(queue);
         await Storage.Catalogue.Save(queue with { Offers = true });
-        Assert.Equal(queue with { Offers = true }, (await Storage.Catalogue.Queues()).Single(q => q.Id == "sales"));
+        Assert.Equal(queue with { Offers = true, Revision = 2 },
+            (await Storage.Catalogue.Queues()).Single(q => q.Id == "sales"));
         await Storage.Catalogue.Save(new SiteSettings { Key = "shop", Name = "Shop", Origins = ["https://shop.example"] });
         Assert.Equal(["demo", "shop"], (await Storage.Catalogue.Sites()).Select(s => s.Key));
     }

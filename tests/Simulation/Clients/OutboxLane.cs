@@ -76,7 +76,8 @@ internal sealed class OutboxLane
         if (Items[index].Kind == "start")
         {
             // No conversation came of it, so what was written behind it has nowhere to go.
-            gone.AddRange(Items.Skip(index + 1).TakeWhile(item => item.Kind != "start" && item.ConversationId is null));
+            gone.AddRange(Items.Skip(index + 1).TakeWhile(item => item.Kind != "start")
+                .Where(item => item.ConversationId is null));
         }
         Items.RemoveAll(gone.Contains);
         Attempts = 0;

@@ -155,8 +155,8 @@ function refused(state: LaneState, id: string, error: ProtocolError): LaneStep {
   if (item.kind === 'start') {
     // No conversation came of it, so what was written behind it has nowhere to go.
     for (const next of state.items.slice(index + 1)) {
-      if (next.kind === 'start' || next.conversationId !== null) break;
-      gone.push(next);
+      if (next.kind === 'start') break;
+      if (next.conversationId === null) gone.push(next);
     }
   }
   const items = state.items.filter((candidate) => !gone.includes(candidate));
