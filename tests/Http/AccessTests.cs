@@ -39,6 +39,7 @@ public sealed class AccessTests(SharedHost shared)
         ["GET /api/v1/conversations"] = Access.Agents,
         ["GET /api/v1/search"] = Access.Agents,
         ["GET /api/v1/conversations/{id}"] = Access.Agents,
+        ["POST /api/v1/conversations/bulk"] = Access.Agents,
         ["GET /api/v1/library/{kind}"] = Access.Agents,
         ["PUT /api/v1/library/{kind}/{id}"] = Access.Agents,
         ["DELETE /api/v1/library/{kind}/{id}"] = Access.Agents,
