@@ -8,6 +8,8 @@ namespace CustomerService.Hosting;
 /// <summary>Turns what went wrong at start into one sentence for the person at the terminal.</summary>
 public static class StartupFailure
 {
+    private static readonly TimeSpan StopTimeMax = TimeSpan.FromSeconds(5);
+
     /// <summary>Runs a program; where it can't start, says why on standard error and answers 1.</summary>
     public static async Task<int> Guard(Func<Task> program)
     {
@@ -38,6 +40,7 @@ public static class StartupFailure
         }
         catch
         {
+            await Stop(host);
             switch (host)
             {
                 case IAsyncDisposable disposable:
@@ -48,6 +51,21 @@ public static class StartupFailure
                     break;
             }
             throw;
+        }
+    }
+
+    /// <summary>Services that did start are ended as services are: disposed of while running, the host would report each
+    /// of them as failed, stack trace and all, beside the sentence that counts.</summary>
+    private static async Task Stop(IHost host)
+    {
+        using var limit = new CancellationTokenSource(StopTimeMax);
+        try
+        {
+            await host.StopAsync(limit.Token);
+        }
+        catch (Exception)
+        {
+            // What was never started may refuse to stop. Why it did not start is what the caller tells.
         }
     }
 
