@@ -52,6 +52,8 @@ internal sealed class RosterReporter(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+        if (ExecuteTask is null)
+            return; // A start that was refused: no silo may ever have run here.
         await Try(roster => roster.Leave(_id));
     }
 
