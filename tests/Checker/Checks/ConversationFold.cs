@@ -96,6 +96,12 @@ internal sealed class ConversationFold
                 LetGo(fact);
                 State = "snoozed";
                 break;
+            case "messageLeft":
+                Expect(fact, "waiting", "offered");
+                LetGo(fact);
+                EndWait(fact);
+                State = "snoozed";
+                break;
             case "woken":
                 Expect(fact, "snoozed");
                 _enqueued = -1; // A new wait, if it comes to one.

@@ -91,6 +91,27 @@ const message = (sequence: number, clientMessageId?: string) => ({
 
 const refusal = (code: string, retryAfterMs?: number) => ({ error: { code, message: code, retryAfterMs } });
 
+describe('leaving the queue for a message', () => {
+  it('is told with what reaches the visitor, repeated under the same id, and ends the wait', async () => {
+    const client = make();
+    hub.answers.StartConversation = () => ({ error: null, conversationId: 'c1', head: 0, state: 'waiting' });
+    client.send('one');
+    await clock.advance(0);
+    let calls = 0;
+    hub.answers.LeaveMessage = () => (++calls === 1 ? refusal('Unavailable', 100) : { error: null });
+    const left = client.leaveMessage({ email: 'han@example.com' });
+    await clock.advance(10_000);
+    await left;
+    const [first, again] = hub.of('LeaveMessage') as Record<string, unknown>[];
+    expect(first).toMatchObject({ conversationId: 'c1', form: { email: 'han@example.com' } });
+    expect(again).toEqual(first);
+    expect(String(first?.commandId)).not.toBe('');
+    hub.push('Events', { conversationId: 'c1', head: 1, events: [{ sequence: 1, at: '', type: 'messageLeft' }] });
+    await clock.advance(0);
+    expect(client.snapshot.conversation?.state).toBe('snoozed');
+  });
+});
+
 describe('sending', () => {
   it('refuses what is too long or empty before the outbox takes it', async () => {
     const client = make();
