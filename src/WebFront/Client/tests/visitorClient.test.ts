@@ -247,6 +247,49 @@ describe('the connection', () => {
     expect(hub.opened).toBeGreaterThan(1);
   });
 
+  it('shows everything once after days asleep, with a session long over', async () => {
+    conversation = { conversationId: 'c1', head: 2, state: 'assigned' };
+    const log = [message(1, 'own'), message(2)];
+    hub.answers.Resume = ({ after }) => ({ error: null, recovered: true, events: log.slice(Number(after)), head: log.length });
+    const client = make();
+    await clock.advance(0);
+    log.push(message(3), message(4));
+    const asked = sessions.length;
+    hub.cut();
+    await clock.sleep(3 * 86_400_000);
+    await clock.advance(30_000);
+    expect(hub.connected).toBe(true);
+    expect(sessions.length).toBeGreaterThan(asked);
+    expect(client.snapshot.conversation?.events.map((event) => event.sequence)).toEqual([1, 2, 3, 4]);
+    hub.push('Events', { conversationId: 'c1', events: [message(4), message(5)], head: 5 });
+    expect(client.snapshot.conversation?.events.map((event) => event.sequence)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it.each([-3, 3])('asks for what it lacks when the clock is set by %i days, and types on', async (days) => {
+    conversation = { conversationId: 'c1', head: 1, state: 'assigned' };
+    const log = [message(1)];
+    hub.answers.Resume = ({ after }) => ({ error: null, recovered: true, events: log.slice(Number(after)), head: log.length });
+    const client = make();
+    await clock.advance(0);
+    client.typing();
+    log.push(message(2)); // Its push is lost.
+    clock.jump(days * 86_400_000);
+    await clock.advance(6_000);
+    expect(client.snapshot.conversation?.events.map((event) => event.sequence)).toEqual([1, 2]);
+    const typed = hub.of('Typing').length;
+    client.typing();
+    expect(hub.of('Typing').length).toBe(typed + 1);
+  });
+
+  it('does not stay away for longer when the clock is set back while the server restarts', async () => {
+    make();
+    await clock.advance(0);
+    hub.push('Moving', { retryAfterMs: 4_000 });
+    clock.jump(-600_000);
+    await clock.advance(6_000);
+    expect(hub.opened).toBe(2);
+  });
+
   it('tries at once when the network is back', async () => {
     make();
     await clock.advance(0);
