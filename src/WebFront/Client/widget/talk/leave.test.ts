@@ -24,4 +24,10 @@ describe('a message left instead of waiting', () => {
     const rows = rowsOf({ events: story('queued', 'messageLeft'), pending: [], failed: [], readUpTo: 0 });
     expect(rows).toMatchObject([{ kind: 'notice', text: 'leftNotice' }]);
   });
+
+  it('is waited for again without anybody else having been there', () => {
+    const events = story('queued', 'messageLeft', 'queued', 'assigned', 'queued');
+    const texts = rowsOf({ events, pending: [], failed: [], readUpTo: 0 }).map((row) => (row.kind === 'notice' ? row.text : ''));
+    expect(texts).toEqual(['leftNotice', 'joined', 'requeued']);
+  });
 });

@@ -122,6 +122,7 @@ export function rowsOf({ events, pending, failed, readUpTo, unreadAfter = 0 }: R
     }
     const notice = noticeOf(event, events[i + 1], queuedBefore);
     if (event.type === 'queued' || event.type === 'assigned') queuedBefore = true;
+    else if (event.type === 'messageLeft') queuedBefore = false;
     if (notice) rows.push({ kind: 'notice', key: `e${event.sequence}`, ...notice });
   }
   for (const item of pending) rows.push(own(item, 'sending', null, quoted(item.replyTo)));

@@ -108,7 +108,7 @@ export const texts = {
     waitHint: 'Tell us more in the meantime: it is read when someone joins.',
     nobodyTitle: 'Nobody is online right now',
     nobodyHint: 'Your message is saved. We answer here as soon as someone is back.',
-    leave: 'Leave a message instead',
+    leave: 'Do not wait: leave it as a message',
     leaveHint: 'First write below all that we should know. Then you need not wait: we answer here later, and you may close the page.',
     leaveStay: 'Keep waiting',
     leaveEmail: 'E-mail (optional)',
