@@ -18,7 +18,7 @@ public sealed class LeaveStoryTests(ChromiumFixture chromium) : IClassFixture<Ch
         {
             key = "demo",
             name = "Tea shop",
-            form = new[] { new { key = "email", type = "email", required = false, label = new { en = "E-mail" } } },
+            form = new[] { new { key = "email", type = "email", required = false, label = new { en = "E-mail" }, options = Array.Empty<string>() } },
         });
         await using var visitorPerson = await chromium.Person("zh-CN", 390, 844);
         await using var agentPerson = await chromium.Person("en-GB", 1440, 900);

@@ -86,7 +86,7 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
     [Id(35)] public long BlocksHeard { get; init; }
 
     /// <summary>Who has a say in it besides supervisors: its agent, and while it is snoozed the one who gets it back. Nobody
-    /// where its visitor left a message before anybody had it.</summary>
+    /// where its visitor left a message.</summary>
     public AgentRef? Owner => State == ConversationState.Snoozed ? LastAgent : Agent;
 
     public bool IsOpen => State is not (ConversationState.None or ConversationState.Closed);
@@ -187,6 +187,7 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
         {
             State = ConversationState.Snoozed,
             SnoozedUntil = e.Until,
+            LastAgent = null, // A message is nobody's: whoever of the queue comes first takes it.
             SkippedAgentId = null,
             ActiveAt = e.At,
         },
