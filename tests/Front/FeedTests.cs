@@ -210,6 +210,21 @@ public sealed class FeedTests
     }
 
     [Fact]
+    public async Task A_visitor_whose_declined_offer_was_announced_to_nobody_was_told_no_place()
+    {
+        await using var front = await TestFront.Start(("Feed:HeadsSeconds", "1"));
+        var conversation = front.World.Start("c-1");
+        conversation.State = ConversationState.Offered;
+        var visitor = await front.Visitor();
+        await visitor.Call("Resume", new { conversationId = "c-1", after = 0 });
+        await visitor.Until("Signal", s => s.GetProperty("position").GetInt32() == 1);
+        conversation.State = ConversationState.Waiting;
+        conversation.Append(
+            new EventView(0, DateTimeOffset.UnixEpoch, "offerDeclined"), isVisible: false, isAnnounced: false);
+        await visitor.Until("Signal", s => s.GetProperty("position").GetInt32() == 3);
+    }
+
+    [Fact]
     public async Task Agents_are_present_while_any_connection_is_alive()
     {
         await using var front = await TestFront.Start(("Feed:ArriveSeconds", "0.3"));

@@ -20,7 +20,7 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
     private const int PreviewLengthMax = 120;
 
     public static Conversation Start { get; } = new();
-    public static int SnapshotSchema => 4;
+    public static int SnapshotSchema => 5;
 
     [Id(0)] public long Version { get; init; }
 
@@ -168,10 +168,11 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
             SkippedAgentId = null,
             SnoozedUntil = null,
         },
-        // The visitor's grain lets nobody reopen while it is blocked: what was heard before is over.
+        // The visitor's grain lets nobody reopen while it is blocked: what was heard before is over. A wait that was over
+        // is no reason to come before others, should the agent it goes back to hand it to a queue.
         ConversationReopened e => this with
         {
-            State = ConversationState.Waiting, ClosedAt = null, ActiveAt = e.At, VisitorBlocked = false,
+            State = ConversationState.Waiting, ClosedAt = null, EnqueuedAt = e.At, ActiveAt = e.At, VisitorBlocked = false,
         },
         ConversationVisitorBlocked e => this with { VisitorBlocked = true, BlocksHeard = e.VisitorVersion },
         ConversationVisitorUnblocked e => this with { VisitorBlocked = false, BlocksHeard = e.VisitorVersion },
@@ -182,7 +183,10 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
             LastAgent = e.Agent,
             ActiveAt = e.At,
         },
-        ConversationWoken e => this with { State = ConversationState.Waiting, SnoozedUntil = null, ActiveAt = e.At },
+        ConversationWoken e => this with
+        {
+            State = ConversationState.Waiting, SnoozedUntil = null, EnqueuedAt = e.At, ActiveAt = e.At,
+        },
         ConversationTagged e => this with { Tags = Retagged(Tags, e) },
         ConversationRated e => this with { Rating = e.Score, RatingCommentHash = HashOfComment(e.Comment) },
         // Loud on purpose: skipping an unknown fact would make every later decision wrong.

@@ -44,22 +44,23 @@ internal sealed class HeadsRound(
             var heads = await journal.Heads([.. chunk.Select(StreamNames.Conversation)]);
             for (var i = 0; i < chunk.Length; i++)
             {
-                Learn(watches.Find(chunk[i], Audience.Agents), heads[i].Version);
-                Learn(watches.Find(chunk[i], Audience.Visitors), heads[i].VisitorSequence);
+                Learn(watches.Find(chunk[i], Audience.Agents), heads[i].Version, heads[i].Version);
+                Learn(watches.Find(chunk[i], Audience.Visitors), heads[i].VisitorSequence, heads[i].Version);
             }
         }
     }
 
-    private void Learn(Watched? watched, long head)
+    private void Learn(Watched? watched, long head, long version)
     {
         if (watched is null)
             return;
         lock (watched.Lock)
         {
-            if (head <= watched.Head)
+            // The version too: a visitor's numbers do not rise when an offer is declined, but its place is then told again.
+            if (head <= watched.Head && version <= watched.Version)
                 return;
             // Stored, and not announced here: whoever announces does not know of this front.
-            watched.Head = head;
+            watched.Head = Math.Max(watched.Head, head);
             watches.RegisterSoon(watched, RegisterSpread);
         }
     }

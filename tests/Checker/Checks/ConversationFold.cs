@@ -40,7 +40,10 @@ internal sealed class ConversationFold
     public List<Hold> Holds { get; } = [];
 
     private int _priority;
-    private long _enqueued = -1;
+    private long? _enqueued;
+
+    /// <summary>Since when it waits where it came back to an agent at once and was put into a queue only later.</summary>
+    private long _backAt;
     private HistoryLine? _enqueuedBy;
 
     public static ConversationFold Of(StoredConversation conversation, Findings? findings = null) => new(conversation, findings);
@@ -88,7 +91,8 @@ internal sealed class ConversationFold
                 break;
             case "reopened":
                 Expect(fact, "closed");
-                _enqueued = -1; // A new wait, if it comes to one.
+                _enqueued = null; // A new wait, if it comes to one.
+                _backAt = fact.At!.Value;
                 Enqueue(fact, keeps: false);
                 break;
             case "snoozed":
@@ -98,7 +102,8 @@ internal sealed class ConversationFold
                 break;
             case "woken":
                 Expect(fact, "snoozed");
-                _enqueued = -1; // A new wait, if it comes to one.
+                _enqueued = null; // A new wait, if it comes to one.
+                _backAt = fact.At!.Value;
                 Enqueue(fact, keeps: false);
                 break;
             case "message" or "edited":
@@ -131,7 +136,7 @@ internal sealed class ConversationFold
         State = "waiting";
         if (fact.Enqueued is { } enqueued)
         {
-            if (keeps && _enqueued >= 0)
+            if (keeps && _enqueued is not null)
             {
                 _findings?.Looked("I14");
                 if (enqueued != _enqueued)
@@ -144,7 +149,7 @@ internal sealed class ConversationFold
         }
         EndWait(fact);
         if (Queue is not null)
-            Waits.Add(new Wait(_conversation, Queue, _priority, _enqueued, fact.Skip, fact));
+            Waits.Add(new Wait(_conversation, Queue, _priority, _enqueued ?? _backAt, fact.Skip, fact));
     }
 
     private void Take(HistoryLine fact, string state)

@@ -277,8 +277,8 @@ internal sealed partial class SimFront
             var heads = await _journal.Heads([.. ids.Select(StreamNames.Conversation)]);
             for (var i = 0; i < ids.Count; i++)
             {
-                Learn((ids[i], Audience.Agents), heads[i].Version);
-                Learn((ids[i], Audience.Visitors), heads[i].VisitorSequence);
+                Learn((ids[i], Audience.Agents), heads[i].Version, heads[i].Version);
+                Learn((ids[i], Audience.Visitors), heads[i].VisitorSequence, heads[i].Version);
             }
         }
         var inboxes = new SortedDictionary<string, long>(StringComparer.Ordinal);
@@ -293,11 +293,11 @@ internal sealed partial class SimFront
         }
     }
 
-    private void Learn((string, Audience) key, long head)
+    private void Learn((string, Audience) key, long head, long version)
     {
-        if (!_watched.TryGetValue(key, out var watched) || head <= watched.Head)
+        if (!_watched.TryGetValue(key, out var watched) || (head <= watched.Head && version <= watched.Version))
             return;
-        watched.Head = head;
+        watched.Head = Math.Max(watched.Head, head);
         watched.MustRegister = true;
     }
 

@@ -196,6 +196,20 @@ public class ConversationRulesTests
     }
 
     [Fact]
+    public void One_that_came_back_to_its_agent_and_was_handed_to_a_queue_was_served_before_who_waited_longer()
+    {
+        var later = At.AddHours(3);
+        var free = Around(later) with { Place = new PlaceAnswer(AnnRef, "r2", null) };
+        var back = ConversationRules.Decide(Closed, Parse("reopen by visitor"), free)
+            .Facts.Aggregate(Closed, (state, fact) => state.Apply(fact));
+        Assert.Equal((ConversationState.Assigned, later), (back.State, back.EnqueuedAt));
+        var woken = ConversationRules.Decide(
+                Snoozed, new CheckConversationDeadlines(Actor.System, null), AtPlace(Until, free: true))
+            .Facts.Aggregate(Snoozed, (state, fact) => state.Apply(fact));
+        Assert.Equal((ConversationState.Assigned, Until), (woken.State, woken.EnqueuedAt));
+    }
+
+    [Fact]
     public void A_visitor_reopens_within_the_window_only_and_an_agent_at_any_time()
     {
         var late = Around(At.AddDays(1).AddSeconds(1));
