@@ -35,16 +35,24 @@ internal sealed class HubGate(
     public async ValueTask<object?> InvokeMethodAsync(
         HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
-        var method = _methods.GetOrAdd(invocationContext.HubMethod, Know);
+        if (!_methods.TryGetValue(invocationContext.HubMethod, out var method))
+            method = _methods.GetOrAdd(invocationContext.HubMethod, Know);
         var began = metrics.TimesCalls ? Stopwatch.GetTimestamp() : 0;
+        var since = clock.GetTimestamp();
         object? answer = null;
         calls.Enter();
         try
         {
-            answer = Check(invocationContext, method.Audience) is { } refusal
-                ? Reply.Refused(refusal)
-                : await Reach(invocationContext, next);
-            return answer;
+            if (Check(invocationContext, method.Audience) is { } refusal)
+                return answer = Reply.Refused(refusal);
+            try
+            {
+                return answer = await next(invocationContext);
+            }
+            catch (Exception e) when (IsWorthRepeating(e, invocationContext, since, hasTimedOut: false))
+            {
+                return answer = await Again(e, invocationContext, next, since);
+            }
         }
         catch (Exception e)
         {
@@ -62,27 +70,31 @@ internal sealed class HubGate(
         }
     }
 
-    private async ValueTask<object?> Reach(
-        HubInvocationContext call, Func<HubInvocationContext, ValueTask<object?>> next)
+    /// <summary>Makes the call again, once more after each failure that is worth it.</summary>
+    private async ValueTask<object?> Again(
+        Exception failure, HubInvocationContext call, Func<HubInvocationContext, ValueTask<object?>> next, long since)
     {
-        var began = clock.GetTimestamp();
         var hasTimedOut = false;
         while (true)
         {
+            hasTimedOut |= failure is TimeoutException;
+            log.LogDebug(failure, "{Method} is tried again", call.HubMethodName);
+            await Task.Delay(Random.Shared.Next(MovingPauseMsMin, MovingPauseMsMax));
             try
             {
                 return await next(call);
             }
-            // A call that timed out has had its time once: it is made again once.
-            catch (Exception e) when (IsMoving(e) && !(hasTimedOut && e is TimeoutException) && !readiness.IsDraining && clock.GetElapsedTime(began) < MovingMax
-                && call.HubMethodArguments is [HubCall { MayBeRepeated: true }])
+            catch (Exception e) when (IsWorthRepeating(e, call, since, hasTimedOut))
             {
-                hasTimedOut |= e is TimeoutException;
-                log.LogDebug(e, "{Method} is tried again", call.HubMethodName);
+                failure = e;
             }
-            await Task.Delay(Random.Shared.Next(MovingPauseMsMin, MovingPauseMsMax));
         }
     }
+
+    /// <summary>A call that timed out has had its time once: it is made again once.</summary>
+    private bool IsWorthRepeating(Exception failure, HubInvocationContext call, long since, bool hasTimedOut) =>
+        IsMoving(failure) && !(hasTimedOut && failure is TimeoutException) && !readiness.IsDraining
+        && clock.GetElapsedTime(since) < MovingMax && call.HubMethodArguments is [HubCall { MayBeRepeated: true }];
 
     /// <summary>The silo that had the grain is gone, known to be or not yet.</summary>
     private static bool IsMoving(Exception failure) =>
