@@ -34,6 +34,9 @@ public static class ClusterTiming
     /// of the machines have to agree much better than that.</summary>
     private static readonly TimeSpan s_aliveEvery = TimeSpan.FromSeconds(5);
 
+    /// <summary>A front whose connection to one silo broke is reached by way of another after that time.</summary>
+    private static readonly TimeSpan s_clientDrop = TimeSpan.FromSeconds(10);
+
     /// <summary>How soon a front learns of a new silo; of a dead one it learns at once, by its connection.</summary>
     private static readonly TimeSpan s_gatewaysEvery = TimeSpan.FromSeconds(2);
 
@@ -58,6 +61,7 @@ public static class ClusterTiming
             o.NumMissedTableIAmAliveLimit = 3;
             o.MaxJoinAttemptTime = s_joinMax;
         });
+        silo.Configure<SiloMessagingOptions>(o => o.ClientDropTimeout = s_clientDrop);
         silo.Configure<ConnectionOptions>(o => o.OpenConnectionTimeout = s_connectMax);
     }
 

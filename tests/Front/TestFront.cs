@@ -68,7 +68,7 @@ internal sealed class TestFront : IAsyncDisposable
         app.UseAuthorization();
         app.MapFrontHubs();
         await app.StartAsync();
-        await Await.Until("the front follows its stream", () => world.Subscriptions > 0);
+        await Await.Until("the front listens", () => world.IsListening);
         return new TestFront(app, world);
     }
 

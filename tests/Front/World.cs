@@ -32,10 +32,10 @@ internal sealed class World : IFeedChannel, IAgentSessionCache
     public ImmutableArray<SiteSettings> Sites { get; set; } =
         [new SiteSettings { Key = "demo", Name = "Demo", Origins = ["https://shop.example"] }];
 
-    /// <summary>While false the stream swallows everything.</summary>
-    public bool IsStreamAlive { get; set; } = true;
+    /// <summary>While false everything on the way to the front is lost.</summary>
+    public bool IsFeedAlive { get; set; } = true;
 
-    public int Subscriptions { get; private set; }
+    public bool IsListening { get; private set; }
 
     public int SilosRead { get; private set; }
 
@@ -88,25 +88,23 @@ internal sealed class World : IFeedChannel, IAgentSessionCache
         return session is not null;
     }
 
-    Task IFeedChannel.Subscribe(string frontId, Action<FeedEnvelope> handler)
+    string IFeedChannel.FrontId => "this front";
+
+    void IFeedChannel.Listen(Action<FeedEnvelope> handler)
     {
-        Subscriptions++;
-        IsStreamAlive = true;
+        IsListening = true;
         Push = envelope =>
         {
-            if (IsStreamAlive)
+            if (IsFeedAlive)
                 handler(envelope);
         };
-        return Task.CompletedTask;
     }
 
-    Task IFeedChannel.Publish(string frontId, FeedEnvelope envelope)
+    Task IFeedChannel.Probe(long number)
     {
-        Push(envelope);
+        Push(new ProbeEnvelope(number));
         return Task.CompletedTask;
     }
-
-    Task IFeedChannel.Unsubscribe(string frontId) => Task.CompletedTask;
 
     Task<string> IFeedChannel.Silos()
     {
