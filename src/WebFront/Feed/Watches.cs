@@ -136,9 +136,8 @@ internal sealed class Watches(
     {
         if (watched.RegisterAt != 0)
             return;
-        var now = clock.GetTimestamp();
-        var at = now + Ticks(spread * Random.Shared.NextDouble());
-        watched.RegisterAt = Math.Max(at, watched.RegisteredAt == 0 ? at : watched.RegisteredAt + Ticks(RegisterPause));
+        watched.RegisterAt = RewatchTime.At(
+            clock.GetTimestamp(), watched.RegisteredAt, Ticks(spread), Ticks(RegisterPause), Random.Shared.NextDouble());
     }
 
     /// <summary>Does what is due: registrations, and giving up what nobody follows. Never waits.</summary>
