@@ -89,6 +89,7 @@ public static class SiloSetup
         {
             client.Configure<Orleans.Configuration.ClusterOptions>(o => Name(o, cluster));
             ClusterTiming.Apply(client);
+            client.AddGatewayCountChangedHandler(services => services.GetRequiredService<ClusterLink>().CountChanged);
             var tables = OrleansStorage.For(storage);
             client.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = tables);
             client.Configure<ClientMessagingOptions>(o => o.ResponseTimeout = s_frontResponseMax);

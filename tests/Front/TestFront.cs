@@ -61,7 +61,7 @@ internal sealed class TestFront : IAsyncDisposable
             .AddScheme<AuthenticationSchemeOptions, TestHandler>(Caller.VisitorScheme, null)
             .AddScheme<AuthenticationSchemeOptions, TestHandler>(Caller.AgentScheme, null);
         builder.Services.AddAuthorization();
-        builder.Services.AddSingleton<CustomerService.Hosting.IClusterLink, CustomerService.Hosting.OwnSiloLink>();
+        builder.Services.AddSingleton<CustomerService.Hosting.IClusterLink>(world);
         builder.Services.AddFront(builder.Configuration);
         var app = builder.Build();
         app.UseAuthentication();

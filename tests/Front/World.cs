@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using CustomerService.Agents;
 using CustomerService.Conversations;
 using CustomerService.Feed;
+using CustomerService.Hosting;
 using CustomerService.Queues;
 using CustomerService.Storage.Accounts;
 using CustomerService.Storage.Catalogue;
@@ -15,8 +16,10 @@ using CustomerService.WebFront.SignIn;
 namespace CustomerService.FrontTests;
 
 /// <summary>The silos as a front sees them, in memory: enough of each grain to tell a right front from a wrong one.</summary>
-internal sealed class World : IFeedChannel, IAgentSessionCache
+internal sealed class World : IFeedChannel, IAgentSessionCache, IClusterLink
 {
+    private readonly Losses _losses = new();
+
     public ConcurrentDictionary<string, TestConversation> Conversations { get; } = new();
 
     public ConcurrentDictionary<string, TestAgent> Agents { get; } = new();
@@ -60,6 +63,12 @@ internal sealed class World : IFeedChannel, IAgentSessionCache
         Sessions.TryRemove(session, out _);
         Ended?.Invoke(session);
     }
+
+    Task IClusterLink.Connected => Task.CompletedTask;
+
+    CancellationToken IClusterLink.Lost => _losses.Next;
+
+    public void LoseSilo() => _losses.Tell();
 
     public object GetGrain(Type type, object key)
     {
@@ -132,6 +141,7 @@ internal sealed class TestCatalogue(World world)
 /// <summary>A conversation's stream with both numberings, and who watches it.</summary>
 internal sealed class TestConversation(World world, string id, string visitorId)
 {
+    private int _begun;
     private readonly Lock _lock = new();
     private readonly HashSet<Audience> _watchers = [];
 
@@ -166,8 +176,12 @@ internal sealed class TestConversation(World world, string id, string visitorId)
     public static TestConversation Missing(World world, string id) =>
         new(world, id, "") { QueueId = "", State = ConversationState.None };
 
+    /// <summary>Commands that came, those that wait included.</summary>
+    public int Begun => Volatile.Read(ref _begun);
+
     public async Task<ConversationReceipt> Execute(ConversationCommand command)
     {
+        Interlocked.Increment(ref _begun);
         if (Blocked is { } blocked)
             await blocked;
         lock (_lock)
