@@ -84,6 +84,18 @@ export interface SiteLine {
   files?: { enabled: boolean; bytesMax?: number; types: string[] };
   /** Sent back, a change that somebody else made meanwhile is a conflict. */
   revision?: number;
+  /** When the secret for signed identities was made; left out where there is none. */
+  identityRolledAt?: string;
+}
+
+/** The one sight of a site's secret. */
+export interface IdentitySecret {
+  secret: string;
+  rolledAt: string;
+  /** Until when the one before counts too. */
+  previousUntil?: string | null;
+  /** The site's revision now. */
+  revision: number;
 }
 
 export interface FormField {
@@ -265,9 +277,16 @@ export class Api {
 
   customerFields = async (siteKey: string) =>
     (await this.#get<{ fields: CustomerField[] }>(`/sites/${encodeURIComponent(siteKey)}/customer-fields`)).fields;
+
   saveQueue = (queue: QueueLine) => this.#session.request('POST', '/api/v1/queues', queue);
 
   saveSite = (site: SiteLine) => this.#session.request('POST', '/api/v1/sites', site);
+
+  rollIdentitySecret = (siteKey: string) =>
+    this.#session.request<IdentitySecret>('POST', `/api/v1/sites/${encodeURIComponent(siteKey)}/identity-secret`);
+
+  deleteIdentitySecret = (siteKey: string) =>
+    this.#session.request('DELETE', `/api/v1/sites/${encodeURIComponent(siteKey)}/identity-secret`);
 
   changePassword = (password: string, newPassword: string) =>
     this.#session.request('POST', '/api/v1/agents/me/password', { password, newPassword });

@@ -6,12 +6,14 @@ import { FileLinks } from '../shared/files/links.ts';
 import { AgentClient, type AgentConversation } from '../shared/protocol/agent.ts';
 import type { AgentSessionKeeper } from '../shared/protocol/agentSession.ts';
 import { browserStore, systemClock } from '../shared/protocol/seams.ts';
-import type { AgentStatus, Maintenance, QueueCounts } from '../shared/protocol/types.ts';
-import { Api, type BulkAction, type BulkResult } from './api.ts';
+import type { Maintenance } from '../shared/protocol/types.ts';
+import { Api } from './api.ts';
 import type { Command } from './command/commands.ts';
 import { DraftSync } from './conversation/draftSync.ts';
 import { Drafts } from './conversation/drafts.ts';
-import { LiveList } from './inbox/list.svelte.ts';
+import type { LiveList } from './inbox/list.svelte.ts';
+import { Lists } from './inbox/lists.svelte.ts';
+import { News } from './inbox/news.ts';
 import {
   type AgentEvent,
   foldRow,
@@ -22,15 +24,11 @@ import {
   unreadOf,
 } from './inbox/rows.ts';
 import { visitorName } from './inbox/labels.ts';
-import { Selection } from './inbox/selection.svelte.ts';
-import { compareRows, type ListView, openView, type SavedView, type Sort, waitingView } from './inbox/view.ts';
+import { compareRows } from './inbox/view.ts';
 import { Library } from './library/library.svelte.ts';
 import type { Variables } from './library/rules.ts';
-import { chime } from '../shared/ui/chime.ts';
-import { prefs } from './shell/prefs.svelte.ts';
 import { router } from './shell/route.svelte.ts';
-
-export type ListTab = 'mine' | 'waiting' | 'all';
+import { Standing } from './shell/standing.svelte.ts';
 
 /** Conversations that stay followed after one left them, so that going back is instant. */
 const FOLLOWED_MAX = 8;
@@ -47,9 +45,8 @@ export class Desk {
   readonly api: Api;
   readonly drafts: Drafts;
   readonly library: Library;
-  readonly waiting: LiveList;
-  readonly all: LiveList;
-  readonly chosen = new Selection();
+  readonly lists: Lists;
+  readonly standing: Standing;
   readonly session: AgentSessionKeeper;
   readonly links: FileLinks;
 
@@ -59,17 +56,6 @@ export class Desk {
   listCommands = $state.raw<Command[]>([]);
   /** A message to be shown once its conversation is open: a search led there. */
   jump = $state.raw<{ conversationId: string; sequence: number } | null>(null);
-  tab = $state<ListTab>('mine');
-  mineSort = $state<Sort>('activity');
-  /** The saved view that the list of all shows. */
-  savedView = $state.raw<SavedView | null>(null);
-  /** How queues stand, by id, as the server tells it; null before the first word. */
-  counts = $state.raw<ReadonlyMap<string, QueueCounts> | null>(null);
-  /** Id of the reason for the status. */
-  reason = $state<string | null>(null);
-  status = $state<AgentStatus | null>(null);
-  statusError = $state.raw<unknown>(null);
-  statusBusy = $state(false);
   /** The announced maintenance window. */
   maintenance = $state.raw<Maintenance | null>(null);
   /** Rises when a draft changed, for the lists that show them. */
@@ -85,13 +71,10 @@ export class Desk {
   #readHere = new Map<string, number>();
   #asked = new Set<string>();
   #followed: string[] = [];
-  #heads = new Map<string, number>();
-  #headsKnown = false;
   #timers: ReturnType<typeof setInterval>[] = [];
   #editSeconds = $state.raw(new Map<string, number>());
   #wasConnected = false;
-  /** Rises with each choice of a status made here. */
-  #statusChosen = 0;
+  readonly #news = new News((id) => this.select(id));
   #off: (() => void)[] = [];
 
   constructor(session: AgentSessionKeeper) {
@@ -112,9 +95,8 @@ export class Desk {
         this.draftTick += 1;
       },
     );
-    const me = () => this.me.agentId;
-    this.waiting = new LiveList(this.api, waitingView(), me);
-    this.all = new LiveList(this.api, openView(), me);
+    this.lists = new Lists(this.api, () => this.me.agentId);
+    this.standing = new Standing(this.client, this.api);
   }
 
   start(): void {
@@ -127,7 +109,7 @@ export class Desk {
     const flush = () => this.drafts.flush();
     window.addEventListener('pagehide', flush);
     this.#off.push(() => window.removeEventListener('pagehide', flush));
-    this.client.watchLists((queues) => this.#listsChanged(queues));
+    this.client.watchLists((queues) => this.lists.told(queues));
     this.client.start();
     const nowAndThen = (step: () => void, everyMs: number) =>
       this.#timers.push(
@@ -135,13 +117,12 @@ export class Desk {
           if (document.visibilityState !== 'hidden' && this.connected) step();
         }, everyMs),
       );
-    nowAndThen(() => this.refreshLists(), LISTS_EVERY_MS);
-    // It may have been changed in another tab, or by the end of a grace period.
-    nowAndThen(() => void this.#loadStatus(), STATUS_EVERY_MS);
+    nowAndThen(() => this.lists.refresh(), LISTS_EVERY_MS);
+    nowAndThen(() => void this.standing.load(), STATUS_EVERY_MS);
     const seen = () => {
       if (document.visibilityState !== 'visible' || !this.connected) return;
-      void this.#loadStatus();
-      this.refreshLists();
+      void this.standing.load();
+      this.lists.refresh();
       void this.#draftSync.pull();
     };
     document.addEventListener('visibilitychange', seen);
@@ -150,8 +131,7 @@ export class Desk {
 
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer);
-    this.waiting.stop();
-    this.all.stop();
+    this.lists.stop();
     for (const off of this.#off) off();
     this.drafts.flush();
     this.#draftSync.stop();
@@ -198,25 +178,25 @@ export class Desk {
   get mine(): Row[] {
     this.#tick;
     const rows = this.client.inbox.conversations.map((row) => this.current(row));
-    return this.mineSort === 'activity' ? orderMine(rows) : rows.sort(compareRows(this.mineSort));
+    return this.lists.mineSort === 'activity' ? orderMine(rows) : rows.sort(compareRows(this.lists.mineSort));
   }
 
   get waitingRows(): Row[] {
     this.#tick;
     // What came to this agent since the list was fetched no longer waits.
     const mine = new Set(this.client.inbox.conversations.map((row) => row.conversationId));
-    return this.#without(this.waiting, (row) => mine.has(row.conversationId) || this.current(row).state !== 'waiting');
+    return this.#without(this.lists.waiting, (row) => mine.has(row.conversationId) || this.current(row).state !== 'waiting');
   }
 
   get allRows(): Row[] {
     this.#tick;
-    const { states } = this.all.view;
-    return this.#without(this.all, (row) => states.length > 0 && !states.includes(this.current(row).state));
+    const { states } = this.lists.all.view;
+    return this.#without(this.lists.all, (row) => states.length > 0 && !states.includes(this.current(row).state));
   }
 
   get shownRows(): Row[] {
-    if (this.tab === 'mine') return this.mine;
-    return this.tab === 'waiting' ? this.waitingRows : this.allRows;
+    if (this.lists.tab === 'mine') return this.mine;
+    return this.lists.tab === 'waiting' ? this.waitingRows : this.allRows;
   }
 
   /** A list without lines known to have left it. Only those at hand can be known so: with thousands of lines the list
@@ -228,29 +208,6 @@ export class Desk {
       return row !== undefined && left(row);
     }));
     return gone.size === 0 ? list.rows : list.rows.filter((row) => !gone.has(row.conversationId));
-  }
-
-  /** How many wait in this agent's queues; null before the server has said. */
-  get waitingCount(): number | null {
-    return this.counts && [...this.counts.values()].reduce((sum, queue) => sum + queue.waiting, 0);
-  }
-
-  /** How many are open in this agent's queues. */
-  get openCount(): number | null {
-    return (
-      this.counts &&
-      [...this.counts.values()].reduce((sum, q) => sum + q.waiting + q.offered + q.assigned + q.snoozed, 0)
-    );
-  }
-
-  #listsChanged(queues: QueueCounts[]): void {
-    const counts = new Map(this.counts);
-    for (const queue of queues) counts.set(queue.id, queue);
-    this.counts = counts;
-    for (const list of [this.waiting, this.all]) {
-      const { queue } = list.view;
-      if (queue === undefined || queues.some((each) => each.id === queue)) list.changed();
-    }
   }
 
   /** How long an agent may edit what it wrote in that queue; the server has the last word. */
@@ -270,7 +227,7 @@ export class Desk {
 
   /** Tags to offer: those set up, and those of the lines at hand. */
   get knownTags(): string[] {
-    const rows = [this.client.inbox.conversations, this.waiting.rows, this.all.rows].flatMap((list) => list.slice(0, 100));
+    const rows = [this.client.inbox.conversations, this.lists.waiting.rows, this.lists.all.rows].flatMap((list) => list.slice(0, 100));
     return [...new Set([...this.library.tags, ...rows.flatMap((row) => row.tags ?? [])])].sort();
   }
 
@@ -283,8 +240,8 @@ export class Desk {
     this.#tick;
     const listed = [
       this.client.inbox.conversations.find((row) => row.conversationId === conversationId),
-      this.waiting.find(conversationId),
-      this.all.find(conversationId),
+      this.lists.waiting.find(conversationId),
+      this.lists.all.find(conversationId),
     ];
     const best = listed.reduce(newerRow, this.#rows.get(conversationId));
     if (!best) {
@@ -349,76 +306,8 @@ export class Desk {
     const turned = [...rows.slice(here + 1), ...rows.slice(0, here + 1)];
     const next = turned.find((row) => row.conversationId !== this.selectedId && this.isUnread(row));
     if (!next) return;
-    this.tab = 'mine';
+    this.lists.tab = 'mine';
     this.select(next.conversationId);
-  }
-
-  setTab(tab: ListTab): void {
-    if (tab === this.tab) return;
-    this.tab = tab;
-    this.chosen.clear();
-    this.refreshLists();
-  }
-
-  /** The list that is on the screen and lives on the server. */
-  get shownList(): LiveList | null {
-    return this.tab === 'waiting' ? this.waiting : this.tab === 'all' ? this.all : null;
-  }
-
-  setView(view: ListView, saved: SavedView | null = null): void {
-    const list = this.shownList;
-    if (!list) return;
-    if (list === this.all && (saved || !this.savedView)) this.savedView = saved;
-    this.chosen.clear();
-    list.setView(view);
-  }
-
-  /** A saved view, or the list of all as it comes where there is none. */
-  showView(saved: SavedView | null): void {
-    this.tab = 'all';
-    this.savedView = null;
-    this.setView(saved?.body.filter ?? openView(), saved);
-    if (router.current.page !== 'desk') this.select(null);
-  }
-
-  setSort(sort: Sort): void {
-    if (this.tab === 'mine') this.mineSort = sort;
-    else if (this.shownList) this.setView({ ...this.shownList.view, sort }, this.savedView);
-  }
-
-  refreshLists(): void {
-    this.waiting.show(this.tab === 'waiting');
-    this.all.show(this.tab === 'all');
-    if (!this.waiting.loaded) void this.waiting.refresh();
-    else this.waiting.changed();
-    if (this.tab === 'all' && !this.all.loaded) void this.all.refresh();
-    else this.all.changed();
-  }
-
-  /** One action on what is chosen. What was refused stays chosen. */
-  async bulk(action: BulkAction): Promise<BulkResult[]> {
-    const results = await this.api.bulk(crypto.randomUUID(), this.chosen.ids, action);
-    this.chosen.keep(results.filter((result) => result.code).map((result) => result.conversationId));
-    this.refreshLists();
-    return results;
-  }
-
-  async setStatus(status: AgentStatus, reason: string | null = null): Promise<void> {
-    const before = { status: this.status, reason: this.reason };
-    this.#statusChosen += 1;
-    this.status = status;
-    this.reason = reason;
-    this.statusBusy = true;
-    this.statusError = null;
-    try {
-      await this.client.setStatus(status, reason ?? undefined);
-    } catch (error) {
-      this.status = before.status;
-      this.reason = before.reason;
-      this.statusError = error;
-    } finally {
-      this.statusBusy = false;
-    }
   }
 
   /** A link to a conversation that no list at hand has: its line alone is asked for, once. */
@@ -464,33 +353,20 @@ export class Desk {
       this.#ticking = false;
       this.#tick += 1;
       this.#noticeConnection();
-      this.#noticeNews();
+      this.#news.notice(this.client.inbox, this.selectedId);
     });
   }
 
   #noticeConnection(): void {
     const connected = this.client.status === 'connected';
     if (connected && !this.#wasConnected) {
-      this.refreshLists();
-      void this.#loadStatus();
+      this.lists.refresh();
+      void this.standing.load();
       void this.library.reload();
       void this.#draftSync.pull();
       void this.#loadQueues();
     }
     this.#wasConnected = connected;
-  }
-
-  async #loadStatus(): Promise<void> {
-    const chosen = this.#statusChosen;
-    try {
-      const standing = await this.api.me();
-      // An answer from before a choice made here would undo it on the screen.
-      if (this.statusBusy || chosen !== this.#statusChosen) return;
-      this.status = standing.status;
-      this.reason = standing.reason ?? null;
-    } catch {
-      // The next connection asks again; until then the status shows as unknown.
-    }
   }
 
   async #loadQueues(): Promise<void> {
@@ -500,40 +376,5 @@ export class Desk {
     } catch {
       // The usual time then; the next connection asks again.
     }
-  }
-
-  /** A notice of the desktop, which leads here. One a conversation: a newer one takes the place of the one before. */
-  #notify(row: Row): void {
-    if (!prefs.notices || document.visibilityState === 'visible') return;
-    try {
-      const notice = new Notification(visitorName(row), { body: row.preview ?? '', tag: row.conversationId });
-      notice.onclick = () => {
-        window.focus();
-        this.select(row.conversationId);
-        notice.close();
-      };
-    } catch {
-      // Some phones have the name and not the thing.
-    }
-  }
-
-  /** Sound and a notice for what is new in the own list: a conversation, or a visitor's message that is not being looked at. */
-  #noticeNews(): void {
-    const { inbox } = this.client;
-    if (!inbox.loaded) return;
-    const first = !this.#headsKnown;
-    this.#headsKnown = true;
-    let news = false;
-    for (const row of inbox.conversations) {
-      const before = this.#heads.get(row.conversationId);
-      const looking = document.visibilityState === 'visible' && this.selectedId === row.conversationId;
-      const fresh = before === undefined ? !first : row.head > before && row.lastAuthorKind === 'visitor' && !looking;
-      if (fresh) this.#notify(row);
-      news ||= fresh;
-      this.#heads.set(row.conversationId, row.head);
-    }
-    const held = new Set(inbox.conversations.map((row) => row.conversationId));
-    for (const id of this.#heads.keys()) if (!held.has(id)) this.#heads.delete(id);
-    if (news && prefs.sound) chime();
   }
 }

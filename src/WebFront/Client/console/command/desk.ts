@@ -1,6 +1,7 @@
 /** The commands of the desk: pages, conversations, status, appearance. What one conversation offers comes from its pane. */
 import { locales } from '../../shared/i18n/index.svelte.ts';
-import type { Desk, ListTab } from '../desk.svelte.ts';
+import type { Desk } from '../desk.svelte.ts';
+import type { ListTab } from '../inbox/lists.svelte.ts';
 import { i18n, t } from '../i18n.ts';
 import { sortText, stateText, visitorName } from '../inbox/labels.ts';
 import { sorts } from '../inbox/view.ts';
@@ -18,7 +19,7 @@ export function deskCommands(desk: Desk, more: { shortcuts: () => void }): Comma
   const rows = [...desk.mine, ...desk.waitingRows.slice(0, 50)];
   const lists = { mine: 'listMine', waiting: 'listWaiting', all: 'listAll' } as const;
   const toList = (tab: ListTab) => {
-    desk.setTab(tab);
+    desk.lists.setTab(tab);
     desk.select(desk.selectedId);
   };
   const seen = new Set<string>();
@@ -56,7 +57,7 @@ export function deskCommands(desk: Desk, more: { shortcuts: () => void }): Comma
       hint: t('views'),
       icon: 'filter',
       group: t('inbox'),
-      run: () => desk.showView(view),
+      run: () => desk.lists.showView(view),
     })),
     ...sorts.map((sort): Command => ({
       id: `sort:${sort}`,
@@ -64,16 +65,16 @@ export function deskCommands(desk: Desk, more: { shortcuts: () => void }): Comma
       hint: t('sortLabel'),
       icon: 'sort',
       group: t('inbox'),
-      run: () => desk.setSort(sort),
+      run: () => desk.lists.setSort(sort),
     })),
-    { id: 'choose', label: t('chooseSeveral'), icon: 'checks', keys: ['X'], group: t('inbox'), run: () => (desk.chosen.on = true) },
+    { id: 'choose', label: t('chooseSeveral'), icon: 'checks', keys: ['X'], group: t('inbox'), run: () => (desk.lists.chosen.on = true) },
     ...statuses.map((status): Command => ({
       id: `status:${status}`,
       label: t(statusText[status]),
       hint: t('myStatus'),
       icon: 'person',
       group: t('myStatus'),
-      run: () => void desk.setStatus(status),
+      run: () => void desk.standing.set(status),
     })),
     ...desk.library.reasons.map((reason): Command => ({
       id: `reason:${reason.id}`,
@@ -81,7 +82,7 @@ export function deskCommands(desk: Desk, more: { shortcuts: () => void }): Comma
       hint: t(statusText[reason.body.status]),
       icon: 'person',
       group: t('myStatus'),
-      run: () => void desk.setStatus(reason.body.status, reason.id),
+      run: () => void desk.standing.set(reason.body.status, reason.id),
     })),
     ...themes.map((theme): Command => ({
       id: `theme:${theme}`,

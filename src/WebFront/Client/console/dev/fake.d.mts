@@ -4,6 +4,7 @@ interface Card {
   revision: number;
 }
 interface Talk {
+  id: string;
   state: string;
   tags?: string[];
   visitor: object;
@@ -12,13 +13,15 @@ interface World {
   library: Record<string, { id: string; revision: number; updatedBy: string; body: object }[]>;
   drafts: Map<string, { reply: string }>;
   queues: { id: string; name: string; revision?: number }[];
+  sites: { key: string; name: string; revision?: number; identityRolledAt?: string; customerFields?: object[] }[];
   status: string;
   reason?: string | null;
   /** So many more that wait. */
   crowd(count: number): void;
-  arrive(name: string): void;
+  arrive(name: string): Talk;
   /** The visitor of a conversation says something. */
   says(conversationId: string, text: string): void;
+  saysAll(conversationId: string, texts: string[]): void;
   call(method: string, argument: object): object;
   counts(): { id: string; waiting: number }[];
   conversations: Map<string, Talk>;

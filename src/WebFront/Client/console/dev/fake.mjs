@@ -76,6 +76,21 @@ export async function serve(port) {
     if (path === '/agents' && method === 'GET') return json(res, 200, { agents: world.agents() });
     if (path === '/queues' && method === 'GET') return json(res, 200, { queues: world.queues });
     if (path === '/sites' && method === 'GET') return json(res, 200, { sites: world.sites });
+    const secret = path.match(/^\/sites\/([^/]+)\/identity-secret$/);
+    if (secret) {
+      const site = world.sites.find((each) => each.key === secret[1]);
+      const known = Boolean(site.identityRolledAt);
+      site.revision = (site.revision ?? 0) + 1;
+      site.identityRolledAt = method === 'DELETE' ? undefined : new Date().toISOString();
+      if (method === 'DELETE') return json(res, 204);
+      const previousUntil = known ? new Date(Date.now() + 86_400_000).toISOString() : null;
+      return json(res, 200, { secret: `secret-${site.revision}`, rolledAt: site.identityRolledAt, previousUntil, revision: site.revision });
+    }
+    if (path === '/sites' && method === 'POST') {
+      const site = world.sites.find((each) => each.key === body.key);
+      if (!site || (site.revision ?? 0) !== body.revision) return json(res, 409, { code: 'Conflict' });
+      return json(res, 200, Object.assign(site, body, { revision: body.revision + 1 }));
+    }
     if (path.endsWith('/customer-fields')) return json(res, 200, { fields: world.customerFields });
     if (path.startsWith('/library/')) return library(method, path.slice(9), query, body, res);
     if (path === '/drafts') return json(res, 200, { drafts: [...world.drafts.values()] });

@@ -10,7 +10,7 @@ export function makeWorld() {
   ];
   const sites = [
     { key: 'demo', name: 'Demo', queueId: 'default', greeting: { 'zh-CN': '您好', en: 'Hello' }, origins: [] },
-    { key: 'shop', name: 'Shop', queueId: 'after-sales', greeting: {}, origins: ['https://shop.example'] },
+    { key: 'shop', name: 'Shop', queueId: 'after-sales', greeting: {}, origins: ['https://shop.example'], revision: 3 },
   ];
   const conversations = new Map();
   const world = { me, queues, sites, conversations, status: 'online', inboxVersion: 1, push: () => {}, drafts: new Map() };
@@ -72,7 +72,7 @@ export function makeWorld() {
     says(w, { kind: 'agent', ...colleague }, 'Hello Emma, let me look at your basket.');
     w('transferred', { agent: me, author: { kind: 'agent', ...colleague }, note: 'Code is for registered customers only; needs a manual discount.' });
     says(w, emma, 'Thanks, I will wait.\nIt is for the blue one, size M.');
-  }, { locale: 'en-GB', agent: me });
+  }, { locale: 'en-GB', agent: me, form: { 'signed.id': 'u-20417', 'signed.email': 'emma@shop.example', Topic: 'Checkout' } });
 
   const offered = v('');
   add('c3', offered, 'offered', 2, (w) => {
@@ -174,6 +174,18 @@ export function makeWorld() {
     const c = add(`n-${name}`, who, 'waiting', 0, (w) => says(w, who, '你好，请问有人吗？'));
     world.pushLists();
     return c;
+  };
+  /** Several at once, as the server tells what came between two pushes. */
+  world.saysAll = (id, texts) => {
+    const c = conversations.get(id);
+    const events = texts.map((text, i) => {
+      const sequence = c.events.length + 1 + i;
+      return { sequence, at: new Date().toISOString(), type: 'messagePosted', messageId: `s${sequence}`, author: c.visitor, text, attachments: [] };
+    });
+    c.events.push(...events);
+    world.push('Events', { conversationId: id, events, head: c.events.length });
+    world.push('InboxChanged', { version: world.inboxVersion, change: 'changed', conversation: view(c) });
+    world.pushLists();
   };
   world.says = (id, text) => {
     const c = conversations.get(id);

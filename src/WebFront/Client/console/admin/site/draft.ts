@@ -247,3 +247,8 @@ export function siteOf(draft: SiteDraft, before: SiteLine | null): SiteLine {
     revision: before?.revision,
   };
 }
+
+/** The revision to save with after an own change beside the form. One further is that change; what lies further is
+ * somebody else's too, which saving must not overwrite unseen: then the one before stays, and saving is a conflict. */
+export const revisionKnown = (before: number | undefined, after: number | undefined) =>
+  before !== undefined && after === before + 1 ? after : before;
