@@ -11,15 +11,16 @@ public interface IClusterLink
     /// calls fail meanwhile.</summary>
     Task Connected { get; }
 
-    /// <summary>Cancelled when the connection to a silo is lost, with whatever was under way there; from then on there is
-    /// another token, for the next time.</summary>
+    /// <summary>Cancelled when the connection to a silo is lost, with whatever was under way there; from then on there
+    /// is another token, for the next time.</summary>
     CancellationToken Lost { get; }
 }
 
 /// <summary>Tells again and again, each time those who began to wait since the last time.</summary>
+#pragma warning disable CA1001 // Who took the token may still look at it, and without a timer there is nothing to free.
 internal sealed class Losses
+#pragma warning restore CA1001
 {
-    // Never disposed of: whoever took the token may still look at it, and without a timer there is nothing to free.
     private CancellationTokenSource _next = new();
 
     /// <summary>Cancelled the next time.</summary>
