@@ -31,7 +31,7 @@ public class FeedBenchmarks
             },
         ];
         _connections = [.. Enumerable.Range(0, 1_000).Select(_ => new OutboundQueue(
-            static _ => ValueTask.CompletedTask, static () => { }, 1_000, 1 << 20, TimeProvider.System))];
+            static _ => ValueTask.CompletedTask, static _ => { }, static () => { }, 1_000, 1 << 20, TimeProvider.System))];
     }
 
     [Benchmark]

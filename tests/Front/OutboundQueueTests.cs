@@ -1,3 +1,4 @@
+using System.Buffers;
 using CustomerService.Support;
 using CustomerService.WebFront.Feed;
 using Microsoft.AspNetCore.SignalR;
@@ -11,7 +12,7 @@ public sealed class OutboundQueueTests
     private readonly FakeTimeProvider _clock = new();
     private readonly List<int> _written = [];
     private TaskCompletionSource? _gate;
-    private int _aborts;
+    private int _aborts, _counted;
 
     [Fact]
     public void Writes_in_order_and_is_empty_after()
@@ -69,12 +70,71 @@ public sealed class OutboundQueueTests
     public void A_socket_that_throws_is_aborted()
     {
         var queue = new OutboundQueue(
-            _ => throw new InvalidOperationException(), () => _aborts++, 10, 100, _clock);
+            _ => throw new InvalidOperationException(), static _ => { }, () => _aborts++, 10, 100, _clock);
         queue.Offer(Message(1));
         queue.Offer(Message(1));
         Assert.Equal(1, _aborts);
         Assert.True(queue.IsEmpty);
     }
+
+    [Fact]
+    public void An_own_message_leaves_behind_the_answer_that_is_expected()
+    {
+        var queue = Queue(10, 1_000);
+        queue.Expect("m1");
+        queue.Offer(Message(1), "m1");
+        queue.Answered("m1");
+        Assert.Empty(_written);
+        Assert.False(queue.IsEmpty);
+        var frame = new ArrayBufferWriter<byte>();
+        queue.WriteTo(frame, Json);
+        Assert.Equal(Json.GetMessageBytes(new InvocationMessage("Events", [])).ToArray(), frame.WrittenSpan.ToArray());
+        Assert.True(queue.IsEmpty);
+        Assert.Equal(1, _counted);
+        queue.Release();
+        Assert.Empty(_written);
+    }
+
+    [Theory]
+    [InlineData(null)] // Not its own.
+    [InlineData("m2")] // Its own, from another of its connections.
+    public void What_no_answer_is_expected_for_is_written_at_once_and_takes_along_what_waits(string? ownId)
+    {
+        var queue = Queue(10, 1_000);
+        queue.Expect("m1");
+        queue.Offer(Message(1), "m1");
+        queue.Offer(Message(2), ownId);
+        Assert.Equal([1, 2], _written);
+    }
+
+    [Fact]
+    public void Where_no_answer_came_the_own_message_leaves_by_itself()
+    {
+        var queue = Queue(10, 1_000);
+        queue.Expect("m1");
+        queue.Offer(Message(1), "m1");
+        queue.Answered("m1");
+        queue.Release();
+        Assert.Equal([1], _written);
+    }
+
+    [Fact]
+    public async Task Nothing_passes_what_is_being_written()
+    {
+        _gate = new TaskCompletionSource();
+        var queue = Queue(10, 1_000);
+        queue.Offer(Message(1));
+        queue.Expect("m1");
+        queue.Offer(Message(2), "m1");
+        var frame = new ArrayBufferWriter<byte>();
+        queue.WriteTo(frame, Json);
+        Assert.Equal(0, frame.WrittenCount);
+        _gate.SetResult();
+        await Await.Until("both are written", () => queue.IsEmpty);
+        Assert.Equal([1, 2], _written);
+    }
+
+    private static JsonHubProtocol Json { get; } = new();
 
     private static Outbound Message(int bytes) =>
         new(new SerializedHubMessage(new InvocationMessage("Events", [])), bytes);
@@ -86,5 +146,5 @@ public sealed class OutboundQueueTests
             if (_gate is { } gate)
                 await gate.Task;
         },
-        () => _aborts++, messagesMax, bytesMax, _clock);
+        bytes => _counted += bytes, () => _aborts++, messagesMax, bytesMax, _clock);
 }

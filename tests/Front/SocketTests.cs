@@ -70,6 +70,31 @@ public sealed class SocketTests
     }
 
     [Fact]
+    public async Task The_event_of_an_own_message_leaves_with_its_answer_in_one_write()
+    {
+        await using var front = await TestFront.Start();
+        using var socket = await Following(front);
+        await TestFront.Send(
+            socket,
+            """{"type":1,"invocationId":"2","target":"SendMessage","arguments":[{"conversationId":"c-1","clientMessageId":"m1","text":"hi"}]}""");
+        var message = await ReadMessage(socket);
+        Assert.Equal(2, message.Count('\u001e'));
+        Assert.StartsWith("""{"type":3,"invocationId":"2",""", message, StringComparison.Ordinal);
+        Assert.Contains("""{"type":1,"target":"Events",""", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_event_of_an_own_message_comes_where_no_answer_is_asked_for()
+    {
+        await using var front = await TestFront.Start();
+        using var socket = await Following(front);
+        await TestFront.Send(
+            socket,
+            """{"type":1,"target":"SendMessage","arguments":[{"conversationId":"c-1","clientMessageId":"m1","text":"hi"}]}""");
+        Assert.StartsWith("""{"type":1,"target":"Events",""", await ReadMessage(socket), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_reader_that_does_not_read_is_dropped_alone_with_bounded_memory()
     {
         await using var front = await TestFront.Start(
@@ -103,6 +128,26 @@ public sealed class SocketTests
             new EventView(0, DateTimeOffset.UnixEpoch, "messagePosted") { Text = "last" }, isVisible: true);
         await quick.Until("Events", e => e.GetProperty("head").GetInt64() == sent + 1);
         Assert.Equal(sent + 1, quick.Told("Events").Count);
+    }
+
+    /// <summary>A bare socket that follows a conversation in which nothing happens but what it does.</summary>
+    private static async Task<ClientWebSocket> Following(TestFront front)
+    {
+        front.World.Start("c-1").State = ConversationState.Assigned;
+        var socket = await front.Socket();
+        await TestFront.Send(
+            socket,
+            """{"type":1,"invocationId":"1","target":"Resume","arguments":[{"conversationId":"c-1","after":0}]}""");
+        await ReadUntil(socket, "\"type\":3");
+        return socket;
+    }
+
+    private static async Task<string> ReadMessage(ClientWebSocket socket)
+    {
+        var buffer = new byte[8_192];
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        var read = await socket.ReceiveAsync(buffer, deadline.Token);
+        return Encoding.UTF8.GetString(buffer, 0, read.Count);
     }
 
     private static async Task<string> ReadUntil(ClientWebSocket socket, string part)

@@ -28,7 +28,7 @@ public sealed class StartupFailureTests
     private sealed class Running : BackgroundService
     {
         protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-            Task.Delay(Timeout.InfiniteTimeSpan, stoppingToken);
+            new TaskCompletionSource().Task.WaitAsync(stoppingToken);
     }
 
     private sealed class Refusing : IHostedService

@@ -99,6 +99,8 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
 
     public Conversation Apply(ConversationEvent fact)
     {
+        if (fact is MessagePosted message)
+            return Posted(message, message.Author.AuthorKey);
         var next = Folded(fact);
         return next with
         {
@@ -130,7 +132,6 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
             EnqueuedAt = e.EnqueuedAt,
             SkippedAgentId = e.SkippedAgentId,
         },
-        MessagePosted e => Posted(e, e.Author.AuthorKey),
         NoteAdded e => this with { RecentIds = Remember(e.Author.AuthorKey, e.ClientMessageId) },
         MessageEdited e => Edited(e.Message) with
         {
@@ -196,8 +197,11 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
     internal static string HashOfComment(string? comment) =>
         string.IsNullOrEmpty(comment) ? "" : DerivedId.Of("comment", comment);
 
+    /// <summary>All at once: a copy less for what comes most.</summary>
     private Conversation Posted(MessagePosted e, string author) => this with
     {
+        Version = Version + 1,
+        VisitorHead = VisitorHead + 1,
         ActiveAt = e.At,
         LastMessageAt = e.At,
         Preview = PreviewOf(e.Text.Length == 0 && e.Attachments is [var file, ..] ? $"📎 {file.Name}" : e.Text),

@@ -18,6 +18,12 @@ public static class ConversationEffects
     public static ImmutableArray<Effect> Owed(
         Conversation before, Conversation after, Func<string, long>? readUpTo = null)
     {
+        // A message changes none of what the effects below look at.
+        if (before.State == after.State && before.ReservationId == after.ReservationId
+            && before.SkippedAgentId == after.SkippedAgentId && before.Queue.Id == after.Queue.Id)
+        {
+            return [];
+        }
         readUpTo ??= static _ => 0;
         var effects = ImmutableArray.CreateBuilder<Effect>();
         var waited = before.State == ConversationState.Waiting;

@@ -31,6 +31,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
     private readonly EventStream<Conversation, ConversationEvent> _stream;
     private readonly Watchers _watchers;
     private readonly ReadMarks _marks;
+    private readonly Func<string, long> _readUpTo;
     private readonly InboxLine _inboxLine;
     private readonly string _id;
     private readonly string _streamName;
@@ -60,6 +61,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         _stream = new EventStream<Conversation, ConversationEvent>(_streamName, journal, snapshot, DeactivateOnIdle);
         _watchers = new Watchers(feed);
         _marks = new ReadMarks(_id, _streamName, journal, index);
+        _readUpTo = _marks.Of;
         _inboxLine = new InboxLine(TellHolder, MakeTimer, clock);
     }
 
@@ -237,7 +239,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         var facts = decision.Facts;
         var before = State;
         var after = facts.Aggregate(before, (state, fact) => state.Apply(fact));
-        var effects = ConversationEffects.Owed(before, after, _marks.Of);
+        var effects = ConversationEffects.Owed(before, after, _readUpTo);
         var row = ConversationEffects.Row(facts, after);
         var outcome = await _stream.Append(
             Numbered(facts, key, before.VisitorHead), after, effects, row,
@@ -306,11 +308,18 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
     {
         if (_watchers.IsEmpty)
             return;
-        var forVisitors = facts.Where(EventTable.IsForVisitors)
-            .Select((fact, index) => EventTable.ForVisitors(fact, before.VisitorHead + 1 + index));
+        var (version, sequence) = (before.Version, before.VisitorHead);
+        var forAgents = ImmutableArray.CreateBuilder<EventView>(facts.Length);
+        var forVisitors = ImmutableArray.CreateBuilder<EventView>((int)(State.VisitorHead - sequence));
+        foreach (var fact in facts)
+        {
+            forAgents.Add(EventTable.ForAgents(fact, ++version));
+            if (EventTable.IsForVisitors(fact))
+                forVisitors.Add(EventTable.ForVisitors(fact, ++sequence));
+        }
         _watchers.Announce(new EventsEnvelope(
-            _id, _epoch, [.. facts.Select((fact, index) => EventTable.ForAgents(fact, before.Version + 1 + index))],
-            [.. forVisitors], State.Version, State.VisitorHead, State.State, State.Queue.Id, State.Owner?.Id));
+            _id, _epoch, forAgents.MoveToImmutable(), forVisitors.MoveToImmutable(), State.Version, State.VisitorHead,
+            State.State, State.Queue.Id, State.Owner?.Id));
     }
 
     private void TellHolder()

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CustomerService.Conversations;
 using CustomerService.Storage.Catalogue;
 
@@ -16,12 +17,15 @@ public sealed record ConversationPolicy(
 {
     /// <summary>The policy of a queue; one that is gone from the catalogue has the defaults and its id as its name.
     /// </summary>
-    public static ConversationPolicy Of(string queueId, QueueSettings? settings)
-    {
-        settings ??= new QueueSettings { Id = queueId, Name = queueId };
-        return new ConversationPolicy(
-            new QueueRef(settings.Id, settings.Name), settings.Offers, TimeSpan.FromSeconds(settings.OfferSeconds),
-            TimeSpan.FromSeconds(settings.IdleCloseSeconds), TimeSpan.FromSeconds(settings.ReopenSeconds),
-            TimeSpan.FromSeconds(settings.EditSeconds));
-    }
+    public static ConversationPolicy Of(string queueId, QueueSettings? settings) => settings is null
+        ? Of(new QueueSettings { Id = queueId, Name = queueId })
+        : Known.GetValue(settings, static settings => Of(settings));
+
+    // Every command asks, and settings change seldom.
+    private static readonly ConditionalWeakTable<QueueSettings, ConversationPolicy> Known = [];
+
+    private static ConversationPolicy Of(QueueSettings settings) => new(
+        new QueueRef(settings.Id, settings.Name), settings.Offers, TimeSpan.FromSeconds(settings.OfferSeconds),
+        TimeSpan.FromSeconds(settings.IdleCloseSeconds), TimeSpan.FromSeconds(settings.ReopenSeconds),
+        TimeSpan.FromSeconds(settings.EditSeconds));
 }

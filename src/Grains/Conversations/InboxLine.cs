@@ -11,7 +11,7 @@ namespace CustomerService.Grains.Conversations;
 internal sealed class InboxLine(Action tell, Func<Action, IGrainTimer> timer, TimeProvider clock)
 {
     /// <summary>Shortest time between two tellings: what a list that is read by people may lag.</summary>
-    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     private IGrainTimer? _timer;
     private long? _toldAt;

@@ -74,7 +74,7 @@ internal sealed class PostgreSqlJournalEngine(StorageOptions options, ILogger lo
             Exception refused;
             try
             {
-                await _session.Send(b => PostgreSqlRows.Fill(b, appends, _written)).ConfigureAwait(false);
+                await Send(appends).ConfigureAwait(false);
                 Remember(appends);
                 return;
             }
@@ -110,6 +110,10 @@ internal sealed class PostgreSqlJournalEngine(StorageOptions options, ILogger lo
             await Task.Delay(BackOff(tries)).ConfigureAwait(false);
         }
     }
+
+    private Task Send(List<PendingAppend> appends) => PostgreSqlRows.AreEventsAlone(appends, _written)
+        ? _session.Insert(appends)
+        : _session.Send(b => PostgreSqlRows.Fill(b, appends, _written));
 
     /// <summary>Whether a batch whose connection broke was committed; null where that can't be found out, and the
     /// appends are marked so.</summary>

@@ -45,6 +45,25 @@ internal static class PostgreSqlRows
             Deadlines(batch, appends);
     }
 
+    /// <summary>Whether <see cref="Fill(NpgsqlBatch, List{PendingAppend}, IReadOnlyDictionary{string, long})"/> would come
+    /// to the one statement for events.</summary>
+    public static bool AreEventsAlone(List<PendingAppend> appends, IReadOnlyDictionary<string, long> written)
+    {
+        foreach (var pending in appends)
+        {
+            if (pending.Append is not 
+                {
+                    Row: null, Owed.IsDefaultOrEmpty: true, Erased.IsDefaultOrEmpty: true,
+                    Deadline.Kind: DeadlineChangeKind.Keep,
+                }
+                || !Follows(pending.Append, written))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
     public static void Fill(NpgsqlBatch batch, CoalescedWrites coalesced)
     {
         Activities(batch, [.. coalesced.Activities().Select(a => (a.Key, a.Value))]);
@@ -67,11 +86,14 @@ internal static class PostgreSqlRows
         batch.BatchCommands.Add(command);
     }
 
+    private static bool Follows(Append append, IReadOnlyDictionary<string, long> written) =>
+        append.ExpectedVersion == 0
+        || (written.TryGetValue(append.Stream, out var last) && last == append.ExpectedVersion);
+
     private static void Expected(
         NpgsqlBatch batch, List<PendingAppend> appends, IReadOnlyDictionary<string, long> written)
     {
-        var following = appends.FindAll(a => a.Append.ExpectedVersion > 0
-            && (!written.TryGetValue(a.Append.Stream, out var last) || last != a.Append.ExpectedVersion));
+        var following = appends.FindAll(a => !Follows(a.Append, written));
         if (following.Count == 0)
             return;
         Add(batch,
@@ -84,32 +106,9 @@ internal static class PostgreSqlRows
 
     private static void Events(NpgsqlBatch batch, List<PendingAppend> appends)
     {
-        var count = appends.Sum(a => a.Append.Events.Length);
-        var (streams, versions, ids) = (new string[count], new long[count], new Guid[count]);
-        var (types, times, data) = (new string[count], new long[count], new byte[count][]);
-        var (visible, authors, clients) = (new long?[count], new string?[count], new string?[count]);
-        var hashes = new byte[]?[count];
-        var n = 0;
-        foreach (var pending in appends)
-        {
-            var version = pending.Append.ExpectedVersion;
-            foreach (var fact in pending.Append.Events)
-            {
-                (streams[n], versions[n], ids[n]) = (pending.Append.Stream, ++version, pending.Id);
-                (types[n], times[n], data[n]) = (fact.Type, Times.ToMicros(fact.At), Bytes(fact.Data));
-                (visible[n], authors[n], clients[n]) = (fact.VisitorSequence, fact.Author, fact.ClientId);
-                hashes[n++] = fact.ContentHash.IsEmpty ? null : Bytes(fact.ContentHash);
-            }
-        }
-        Add(batch,
-            """
-            insert into journal (stream, version, append_id, type, at, data, visitor_sequence, author, client_id,
-                content_hash)
-            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-            """,
-            Array(Text, streams), Array(Long, versions), Array(Uuid, ids), Array(Text, types), Array(Long, times),
-            Array(Bytea, data), Array(Long, visible), Array(Text, authors), Array(Text, clients),
-            Array(Bytea, hashes));
+        var rows = new PostgreSqlEvents();
+        rows.Take(appends);
+        Add(batch, PostgreSqlEvents.Insert, rows.Parameters);
     }
 
     private static void Erasures(NpgsqlBatch batch, List<PendingAppend> appends)
@@ -233,7 +232,7 @@ internal static class PostgreSqlRows
     private static NpgsqlParameter<T[]> Array<T>(NpgsqlDbType type, T[] values) =>
         new() { NpgsqlDbType = type, TypedValue = values };
 
-    private static byte[] Bytes(ReadOnlyMemory<byte> memory) =>
+    internal static byte[] Bytes(ReadOnlyMemory<byte> memory) =>
         MemoryMarshal.TryGetArray(memory, out var segment) && segment.Offset == 0
             && segment.Count == segment.Array!.Length
             ? segment.Array

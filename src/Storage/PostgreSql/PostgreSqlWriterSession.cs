@@ -12,6 +12,8 @@ internal sealed class PostgreSqlWriterSession(string connectionString) : IAsyncD
     private static readonly TimeSpan ConnectAgainAfter = TimeSpan.FromMilliseconds(100);
 
     private NpgsqlConnection? _connection;
+    private NpgsqlCommand? _insert;
+    private PostgreSqlEvents _events = new();
     private int _backendId;
     private DateTime _backendStart;
 
@@ -81,6 +83,26 @@ internal sealed class PostgreSqlWriterSession(string connectionString) : IAsyncD
         fill(batch);
         // Without a transaction of its own a batch is one: it commits as it ends.
         await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Runs appends that are nothing but events, as one transaction in one round trip.</summary>
+    public async Task Insert(List<PendingAppend> appends)
+    {
+        if (_insert is null)
+        {
+            _insert = new NpgsqlCommand(PostgreSqlEvents.Insert, _connection);
+            _insert.Parameters.AddRange(_events.Parameters);
+            await _insert.PrepareAsync().ConfigureAwait(false);
+        }
+        _events.Take(appends);
+        try
+        {
+            await _insert.ExecuteNonQueryAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _events.Clear();
+        }
     }
 
     public async Task Run(SmallWrite write)
@@ -163,6 +185,11 @@ internal sealed class PostgreSqlWriterSession(string connectionString) : IAsyncD
         if (_connection is { } connection)
         {
             _connection = null;
+            if (_insert is { } insert)
+            {
+                (_insert, _events) = (null, new PostgreSqlEvents()); // Parameters belong to one command.
+                await insert.DisposeAsync().ConfigureAwait(false);
+            }
             await connection.DisposeAsync().ConfigureAwait(false);
         }
     }

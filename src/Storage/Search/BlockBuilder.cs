@@ -3,8 +3,13 @@ namespace CustomerService.Storage.Search;
 /// <summary>A block of the index in memory: neighbouring messages and their tokens.</summary>
 internal sealed class BlockBuilder
 {
-    private readonly Dictionary<uint, List<int>> _postings = [];
+    /// <summary>Tokens whose room is kept for the next block: of what comes in a second or two. A backlog's is let go.
+    /// </summary>
+    private const int TokensKeptMax = 16_384;
+
     private readonly HashSet<uint> _tokens = [];
+    private readonly Stack<List<int>> _spare = [];
+    private Dictionary<uint, List<int>> _postings = [];
 
     public List<IndexedMessage> Messages { get; } = [];
 
@@ -15,10 +20,28 @@ internal sealed class BlockBuilder
         foreach (var token in _tokens)
         {
             if (!_postings.TryGetValue(token, out var numbers))
-                _postings.Add(token, numbers = []);
+                _postings.Add(token, numbers = _spare.TryPop(out var spare) ? spare : []);
             numbers.Add(Messages.Count);
         }
         Messages.Add(message);
+    }
+
+    /// <summary>Begins another block.</summary>
+    public void Clear()
+    {
+        Messages.Clear();
+        if (_postings.Count > TokensKeptMax)
+        {
+            _postings = [];
+            _spare.Clear();
+            return;
+        }
+        foreach (var numbers in _postings.Values)
+        {
+            numbers.Clear();
+            _spare.Push(numbers);
+        }
+        _postings.Clear();
     }
 
     public List<PostingPage> Pages()

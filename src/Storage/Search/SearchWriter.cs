@@ -10,12 +10,14 @@ internal sealed class SearchWriter(IDatabase database, SearchBlocks blocks)
     private const int ReadsPerBlock = 4;
 
     private readonly JournalTail _tail = new(database);
+    private readonly BlockBuilder _builder = new();
 
     public async Task<bool> Advance(SearchReader read, CancellationToken cancellationToken)
     {
         var all = await blocks.All(cancellationToken).ConfigureAwait(false);
         var mark = all is [.., var last] ? last.UpTo : 0;
-        var builder = new BlockBuilder();
+        var builder = _builder;
+        builder.Clear();
         var (upTo, isMore) = (mark, true);
         for (var reads = 0; reads < ReadsPerBlock && isMore; reads++)
         {

@@ -28,6 +28,7 @@ internal sealed class JournalWriter : IAsyncDisposable
     private readonly Queue<PendingAppend> _waiting = [];
     private readonly List<PendingAppend> _deferred = [];
     private readonly Queue<SmallWrite> _writes = [];
+    private readonly HashSet<string> _streams = new(StringComparer.Ordinal); // Of the batch that is being taken.
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private readonly CancellationTokenSource _ticking = new();
@@ -225,12 +226,15 @@ internal sealed class JournalWriter : IAsyncDisposable
 
     private void TakeAppends(WriteBatch batch)
     {
-        var streams = new HashSet<string>(StringComparer.Ordinal);
-        var again = _deferred.ToArray();
-        _deferred.Clear();
+        _streams.Clear();
         var bytes = 0L;
-        foreach (var pending in again)
-            Sort(pending);
+        if (_deferred.Count > 0)
+        {
+            var again = _deferred.ToArray();
+            _deferred.Clear();
+            foreach (var pending in again)
+                Sort(pending);
+        }
         while (batch.Appends.Count + _deferred.Count < _options.BatchCountMax && bytes < _options.BatchBytesMax
             && _waiting.TryDequeue(out var pending))
         {
@@ -240,7 +244,7 @@ internal sealed class JournalWriter : IAsyncDisposable
         void Sort(PendingAppend pending)
         {
             // A second append of the same stream waits one transaction: it stands on the first.
-            if (bytes >= _options.BatchBytesMax || streams.Contains(pending.Append.Stream))
+            if (bytes >= _options.BatchBytesMax || _streams.Contains(pending.Append.Stream))
             {
                 _deferred.Add(pending);
                 return;
@@ -248,7 +252,7 @@ internal sealed class JournalWriter : IAsyncDisposable
             _waitingBytes -= pending.Bytes;
             if (!pending.TryTake())
                 return;
-            streams.Add(pending.Append.Stream);
+            _streams.Add(pending.Append.Stream);
             bytes += pending.Bytes;
             batch.Appends.Add(pending);
         }

@@ -44,12 +44,7 @@ internal sealed class Connections(
         if (visitor is null && agent is null)
             return null;
         var outbound = new OutboundQueue(
-            message =>
-            {
-                metrics.Pushed(message.Bytes);
-                return context.WriteAsync(message.Message, CancellationToken.None);
-            },
-            context.Abort,
+            message => context.WriteAsync(message.Message, CancellationToken.None), metrics.Pushed, context.Abort,
             options.Value.OutboundMessagesMax, options.Value.OutboundBytesMax, clock);
         var calls = limits.ForConnection();
         var connection = new FrontConnection(

@@ -79,7 +79,7 @@ internal sealed class FanOut(
                 ? actor.Id == visitorId
                 : actor.MaySee(envelope.QueueId, envelope.AgentId);
             if (maySee)
-                connection.Outbound.Offer(variants.For(connection.AuthorKey));
+                connection.Outbound.Offer(variants.For(connection.AuthorKey, out var ownId), ownId);
         }
     }
 
@@ -125,9 +125,13 @@ internal sealed class FanOut(
         private Outbound? _own;
         private string? _ownKey;
 
-        public Outbound For(string readerKey)
+        /// <param name="readerKey">Who reads.</param>
+        /// <param name="ownId">The id that the reader gave to the first of them that it wrote; null where it wrote none.
+        /// </param>
+        public Outbound For(string readerKey, out string? ownId)
         {
-            if (!IsAuthor(readerKey))
+            ownId = OwnId(readerKey);
+            if (ownId is null)
                 return _plain ??= outbound.MakeEvents(conversationId, events, head, null);
             // Several connections of one author share it; events of two authors at once are rare.
             if (_own is null || _ownKey != readerKey)
@@ -135,14 +139,14 @@ internal sealed class FanOut(
             return _own;
         }
 
-        private readonly bool IsAuthor(string readerKey)
+        private readonly string? OwnId(string readerKey)
         {
             foreach (var view in events)
             {
                 if (EventsPush.IsOwn(view, readerKey))
-                    return true;
+                    return view.ClientMessageId;
             }
-            return false;
+            return null;
         }
     }
 }

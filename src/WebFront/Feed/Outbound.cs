@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using CustomerService.Conversations;
 using Microsoft.AspNetCore.SignalR;
@@ -30,13 +31,15 @@ internal sealed class OutboundMaker(IEnumerable<IHubProtocol> protocols)
 
 /// <summary>
 /// What waits for one connection, bounded in count and bytes. Offering never waits; one pump writes in order. A
-/// connection that falls too far behind is aborted, alone.
+/// connection that falls too far behind is aborted, alone. What a connection wrote itself may wait for the answer that it
+/// is about to get, and leaves in the same write.
 /// </summary>
 internal sealed class OutboundQueue(
-    Func<Outbound, ValueTask> write, Action abort, int messagesMax, int bytesMax, TimeProvider clock)
+    Func<Outbound, ValueTask> write, Action<int> written, Action abort, int messagesMax, int bytesMax, TimeProvider clock)
 {
     private readonly Lock _lock = new();
     private readonly Queue<Outbound> _waiting = new();
+    private readonly List<string> _expected = []; // As many as one client may call at a time: a few.
     private long _bytes;
     private long _writeBegan;
     private bool _pumping;
@@ -48,15 +51,63 @@ internal sealed class OutboundQueue(
         get
         {
             lock (_lock)
-                return !_pumping;
+                return !_pumping && _waiting.Count == 0;
         }
     }
 
     /// <summary>Whether it was closed because it was full.</summary>
     public bool WasOverrun { get; private set; }
 
+    /// <summary>An answer to that id is on its way to this connection: the event of the same id may leave with it.
+    /// </summary>
+    public void Expect(string clientMessageId)
+    {
+        lock (_lock)
+            _expected.Add(clientMessageId);
+    }
+
+    /// <summary>No longer: the answer is known.</summary>
+    public void Answered(string clientMessageId)
+    {
+        lock (_lock)
+            _expected.Remove(clientMessageId);
+    }
+
+    /// <summary>Writes what waits, unless it is being written already, behind an answer that is being written now.
+    /// </summary>
+    public void WriteTo(IBufferWriter<byte> output, IHubProtocol protocol)
+    {
+        lock (_lock)
+        {
+            // Something taken out earlier waits for its turn: what is here comes after it.
+            if (_pumping || _closed)
+                return;
+            while (_waiting.TryDequeue(out var next))
+            {
+                output.Write(next.Message.GetSerializedMessage(protocol).Span);
+                _bytes = Math.Max(0, _bytes - next.Bytes);
+                written(next.Bytes);
+            }
+        }
+    }
+
+    /// <summary>Writes what still waits for an answer.</summary>
+    public void Release()
+    {
+        lock (_lock)
+        {
+            if (_closed || _pumping || _waiting.Count == 0)
+                return;
+            _pumping = true;
+        }
+        _ = Pump();
+    }
+
     /// <summary>Takes the message, or aborts the connection where no room is left.</summary>
-    public void Offer(Outbound message)
+    /// <param name="message">What to write.</param>
+    /// <param name="ownId">Where it is the reader's own message: the id the reader gave it. It waits for the answer that
+    /// is about to be written, if one is.</param>
+    public void Offer(Outbound message, string? ownId = null)
     {
         lock (_lock)
         {
@@ -67,7 +118,7 @@ internal sealed class OutboundQueue(
             {
                 _waiting.Enqueue(message);
                 _bytes += message.Bytes;
-                if (_pumping)
+                if (_pumping || (ownId is not null && _expected.Contains(ownId)))
                     return;
                 _pumping = true;
             }
@@ -130,6 +181,7 @@ internal sealed class OutboundQueue(
                 abort();
                 continue;
             }
+            written(next.Bytes);
             lock (_lock)
                 _bytes = Math.Max(0, _bytes - next.Bytes);
         }

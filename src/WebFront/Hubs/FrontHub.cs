@@ -11,6 +11,7 @@ namespace CustomerService.WebFront.Hubs;
 public abstract class FrontHub : Hub
 {
     private readonly HubParts _parts;
+    private OutboundQueue? _posting;
 
     private protected FrontHub(HubParts parts) => _parts = parts;
 
@@ -35,23 +36,44 @@ public abstract class FrontHub : Hub
 
     private protected async Task<Reply> Post(ConversationCommand command, string conversationId)
     {
-        var receipt = await Conversation(conversationId).Execute(command);
-        return receipt.Refusal is { } refusal
-            ? Reply.Refused(refusal)
-            : new SendReply(receipt.Sequence, receipt.At);
+        var outbound = _posting = Connection.Outbound;
+        outbound.Expect(command.CommandId!);
+        try
+        {
+            var receipt = await Conversation(conversationId).Execute(command);
+            return receipt.Refusal is { } refusal
+                ? Reply.Refused(refusal)
+                : new SendReply(receipt.Sequence, receipt.At) { Pushes = outbound };
+        }
+        finally
+        {
+            outbound.Answered(command.CommandId!);
+        }
+    }
+
+    /// <summary>The call is over: the event that was to leave with an answer leaves without where there was none.
+    /// </summary>
+    protected override void Dispose(bool disposing)
+    {
+        _posting?.Release();
+        base.Dispose(disposing);
     }
 
     /// <summary>Files first: they are kept before the message that names them is, so that none is cleaned away under
     /// it. Should the message then be refused, its sender may use them in another.</summary>
-    private protected async Task<Reply> Send(SendCall call, Sender sender)
+    private protected Task<Reply> Send(SendCall call, Sender sender) => call.AttachmentIds is { IsDefaultOrEmpty: false }
+        ? SendWithFiles(call, sender)
+        : Post(call, null);
+
+    private async Task<Reply> SendWithFiles(SendCall call, Sender sender)
     {
         var (wrong, files) = await FilesOf(sender, call.AttachmentIds);
-        return wrong is not null
-            ? Reply.Refused(wrong)
-            : await Post(
-                new PostMessage(By, call.ClientMessageId, call.Text ?? "", call.ReplyTo) { Attachments = files },
-                call.ConversationId!);
+        return wrong is not null ? Reply.Refused(wrong) : await Post(call, files);
     }
+
+    private Task<Reply> Post(SendCall call, ImmutableArray<Attachment>? files) => Post(
+        new PostMessage(By, call.ClientMessageId, call.Text ?? "", call.ReplyTo) { Attachments = files },
+        call.ConversationId!);
 
     private protected async Task<(Refusal? Refusal, ImmutableArray<Attachment>? Files)> FilesOf(
         Sender sender, ImmutableArray<string>? ids) =>

@@ -39,16 +39,24 @@ internal sealed class HubGate(
     public async ValueTask<object?> InvokeMethodAsync(
         HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
-        var method = _methods.GetOrAdd(invocationContext.HubMethod, Know);
+        if (!_methods.TryGetValue(invocationContext.HubMethod, out var method))
+            method = _methods.GetOrAdd(invocationContext.HubMethod, Know);
         var began = metrics.TimesCalls ? Stopwatch.GetTimestamp() : 0;
+        var since = clock.GetTimestamp();
         object? answer = null;
         calls.Enter();
         try
         {
-            answer = Check(invocationContext, method.Audience) is { } refusal
-                ? Reply.Refused(refusal)
-                : await Reach(invocationContext, next);
-            return answer;
+            if (Check(invocationContext, method.Audience) is { } refusal)
+                return answer = Reply.Refused(refusal);
+            try
+            {
+                return answer = await Attempt(invocationContext, next);
+            }
+            catch (Exception e) when (IsWorthRepeating(e, invocationContext, since, hasTimedOut: false))
+            {
+                return answer = await Again(e, invocationContext, next, since);
+            }
         }
         catch (Exception e)
         {
@@ -66,28 +74,36 @@ internal sealed class HubGate(
         }
     }
 
-    private async ValueTask<object?> Reach(
-        HubInvocationContext call, Func<HubInvocationContext, ValueTask<object?>> next)
+    /// <summary>Makes the call again, once more after each failure that is worth it.</summary>
+    private async ValueTask<object?> Again(
+        Exception failure, HubInvocationContext call, Func<HubInvocationContext, ValueTask<object?>> next, long since)
     {
-        var began = clock.GetTimestamp();
-        var mayBeRepeated = call.HubMethodArguments is [HubCall { MayBeRepeated: true }];
         var hasTimedOut = false;
         while (true)
         {
+            hasTimedOut |= failure is TimeoutException;
+            log.LogDebug(failure, "{Method} is tried again", call.HubMethodName);
+            await Task.Delay(Random.Shared.Next(MovingPauseMsMin, MovingPauseMsMax));
             try
             {
-                var attempt = next(call);
-                return attempt.IsCompleted || !mayBeRepeated ? await attempt : await UnlessLost(attempt.AsTask());
+                return await Attempt(call, next);
             }
-            // A call that timed out has had its time once: it is made again once.
-            catch (Exception e) when (mayBeRepeated && IsMoving(e) && !(hasTimedOut && e is TimeoutException)
-                && !readiness.IsDraining && clock.GetElapsedTime(began) < MovingMax)
+            catch (Exception e) when (IsWorthRepeating(e, call, since, hasTimedOut))
             {
-                hasTimedOut |= e is TimeoutException;
-                log.LogDebug(e, "{Method} is tried again", call.HubMethodName);
+                failure = e;
             }
-            await Task.Delay(Random.Shared.Next(MovingPauseMsMin, MovingPauseMsMax));
         }
+    }
+
+    private ValueTask<object?> Attempt(
+        HubInvocationContext call, Func<HubInvocationContext, ValueTask<object?>> next)
+    {
+        var attempt = next(call);
+        // A process that is alone loses no silo, and pays nothing for it.
+        return attempt.IsCompleted || !link.Lost.CanBeCanceled
+            || call.HubMethodArguments is not [HubCall { MayBeRepeated: true }]
+            ? attempt
+            : new(UnlessLost(attempt.AsTask()));
     }
 
     /// <summary>Gives a call up when the silo was lost that it may have been with: what a silo took along that was cut off
@@ -112,6 +128,11 @@ internal sealed class HubGate(
             }
         }
     }
+
+    /// <summary>A call that timed out has had its time once: it is made again once.</summary>
+    private bool IsWorthRepeating(Exception failure, HubInvocationContext call, long since, bool hasTimedOut) =>
+        IsMoving(failure) && !(hasTimedOut && failure is TimeoutException) && !readiness.IsDraining
+        && clock.GetElapsedTime(since) < MovingMax && call.HubMethodArguments is [HubCall { MayBeRepeated: true }];
 
     /// <summary>The silo that had the grain is gone, known to be or not yet.</summary>
     private static bool IsMoving(Exception failure) =>

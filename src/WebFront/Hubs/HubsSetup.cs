@@ -9,7 +9,9 @@ using CustomerService.WebFront.RateLimits;
 using CustomerService.WebFront.Telemetry;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace CustomerService.WebFront.Hubs;
 
@@ -39,13 +41,18 @@ public static class HubsSetup
             Wire.Configure(json.PayloadSerializerOptions);
             json.PayloadSerializerOptions.Converters.Add(new HubCallConverter(inner));
         });
+        services.Remove(services.Single(s => s.ImplementationType == typeof(JsonHubProtocol)));
+        services.AddSingleton<IHubProtocol>(s => new FrontProtocol(
+            new JsonHubProtocol(s.GetRequiredService<IOptions<JsonHubProtocolOptions>>())));
         // An agent has several conversations, and a slow one must not hold the others up; a client keeps one send in
         // flight per conversation. A visitor has one conversation: strictly one call after the other, so that sends that
         // a client did not hold back keep their order too.
         services.Configure<HubOptions<AgentHub>>(o => o.MaximumParallelInvocationsPerClient = 4);
         services.Configure<HubOptions<VisitorHub>>(o => o.MaximumParallelInvocationsPerClient = 1);
-        services.AddTransient(s => new VisitorHub(s.GetRequiredService<HubParts>()));
-        services.AddTransient(s => new AgentHub(s.GetRequiredService<HubParts>()));
+        services.AddSingleton<IHubActivator<VisitorHub>>(s => new HubMaker<VisitorHub>(
+            s.GetRequiredService<HubParts>(), static parts => new VisitorHub(parts)));
+        services.AddSingleton<IHubActivator<AgentHub>>(s => new HubMaker<AgentHub>(
+            s.GetRequiredService<HubParts>(), static parts => new AgentHub(parts)));
 
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ICatalogueCache, CatalogueCache>();

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using CustomerService.Agents;
 using CustomerService.Conversations;
 using CustomerService.Visitors;
+using CustomerService.WebFront.Feed;
 
 namespace CustomerService.WebFront.Hubs;
 
@@ -39,7 +40,12 @@ public record Reply
 public sealed record StartReply(string ConversationId, long Head, ConversationState State, long? Sequence) : Reply;
 
 /// <summary>Of <c>SendMessage</c> and <c>AddNote</c>.</summary>
-public sealed record SendReply(long Sequence, DateTimeOffset? At) : Reply;
+public sealed record SendReply(long Sequence, DateTimeOffset? At) : Reply
+{
+    /// <summary>What may leave in the same write.</summary>
+    [JsonIgnore]
+    internal OutboundQueue? Pushes { get; init; }
+}
 
 /// <summary>Of <c>Resume</c> and <c>Subscribe</c>.</summary>
 public sealed record ResumeReply(
