@@ -114,7 +114,7 @@ public sealed class SiteStoryTests(ChromiumFixture chromium) : IClassFixture<Chr
         hours = new { timeZone = "UTC", week = Array.Empty<object>(), holidays = Array.Empty<string>() },
     });
 
-    private static async Task Save(ServerProcess server, string token, object site)
+    internal static async Task Save(ServerProcess server, string token, object site)
     {
         using var http = new HttpClient { BaseAddress = server.Address };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);

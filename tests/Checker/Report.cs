@@ -98,7 +98,7 @@ public static class Invariants
         ("I13", "nobody waits while an eligible agent is free"),
         ("I14", "assigned in order of enqueue time, which is kept across requeues"),
         ("I15", "only legal state transitions; no message after close without a reopen"),
-        ("I16", "when all is over every conversation is closed and no reservation is orphaned"),
+        ("I16", "when all is over every conversation is closed or a message left, and no reservation is orphaned"),
         ("I17", "rows, loads, queue lengths and unread counts equal a recomputation from the log"),
         ("I18", "snapshot and tail equal a fold over the whole stream"),
         ("I19", "webhooks are attempted for committed events and for no others"),

@@ -15,6 +15,7 @@ public sealed class AllowTests
         ["VisitorHub.MarkRead"] = "visitor",
         ["VisitorHub.Typing"] = "visitor",
         ["VisitorHub.Rate"] = "visitor",
+        ["VisitorHub.LeaveMessage"] = "visitor",
         ["VisitorHub.EndConversation"] = "visitor",
         ["AgentHub.SetStatus"] = "agent supervisor administrator",
         ["AgentHub.Inbox"] = "agent supervisor administrator",

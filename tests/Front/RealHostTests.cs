@@ -179,6 +179,7 @@ public sealed class RealHostTests : IAsyncLifetime, IDisposable
                 ("SendMessage", new { conversationId = id, clientMessageId = "m", text = "x" }),
                 ("MarkRead", new { conversationId = id, upTo = 1 }),
                 ("Rate", new { conversationId = id, score = 1 }),
+                ("LeaveMessage", new { conversationId = id }),
                 ("EndConversation", new { conversationId = id }),
             })
         {

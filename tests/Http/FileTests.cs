@@ -131,7 +131,7 @@ public sealed class FileTests : IAsyncLifetime
         var stranger = (await _host.Visitor()).GetProperty("token").GetString()!;
         var ready = (await Upload(_host, stranger, "a.txt", "text"u8.ToArray())).GetProperty("id").GetString()!;
         var announced = await Announce(_host, _visitor, "b.txt", 4);
-        await using var hub = await Connect(_host, _visitor);
+        await using var hub = await _host.Hub("visitor", _visitor);
         foreach (var id in new[] { ready, announced, "unknown" })
         {
             var answer = await hub.InvokeAsync<JsonElement>("StartConversation", new
@@ -155,7 +155,7 @@ public sealed class FileTests : IAsyncLifetime
         var file = (await Upload(_host, _visitor, "a.txt", "text"u8.ToArray())).GetProperty("id").GetString()!;
         var other = (await Upload(_host, _visitor, "b.txt", "text"u8.ToArray())).GetProperty("id").GetString()!;
         var (conversation, _) = await Say(_host, _visitor, "first");
-        await using var hub = await Connect(_host, _visitor);
+        await using var hub = await _host.Hub("visitor", _visitor);
         async Task<JsonElement> Send(string id) => await hub.InvokeAsync<JsonElement>("SendMessage", new
         {
             conversationId = conversation, clientMessageId = "same", attachmentIds = new[] { id },
@@ -185,6 +185,43 @@ public sealed class FileTests : IAsyncLifetime
         Assert.Null(await store.Open($"{cut}.part-0"));
         await using var there = await store.Open(kept);
         Assert.NotNull(there);
+    }
+
+    [Fact]
+    public async Task A_removed_messages_files_are_closed_to_old_links_at_once_and_their_bytes_are_deleted()
+    {
+        var photo = (await Upload(_host, _visitor, "photo.jpg", JpegWithPlace())).GetProperty("id").GetString()!;
+        var (conversation, sequence) = await Say(_host, _visitor, "look", photo);
+        var admin = (await _host.SignIn()).Token;
+        using var links = await _host.Get($"/api/v1/conversations/{conversation}/files?sequence={sequence}", _visitor);
+        var link = (await ProductHost.Json(links, HttpStatusCode.OK)).GetProperty("files")[0];
+        string[] addresses = [link.GetProperty("url").GetString()!, link.GetProperty("previewUrl").GetString()!];
+        foreach (var address in addresses)
+        {
+            using var read = await _host.Get(address);
+            Assert.Equal(HttpStatusCode.OK, read.StatusCode);
+        }
+        using var page = await _host.Get($"/api/v1/conversations/{conversation}/events?after=0", admin);
+        var message = (await ProductHost.Json(page, HttpStatusCode.OK)).GetProperty("events").EnumerateArray()
+            .Single(e => e.GetProperty("type").GetString() == "messagePosted").GetProperty("sequence").GetInt64();
+        await using (var hub = await _host.Hub("agent", admin))
+        {
+            var removed = await hub.InvokeAsync<JsonElement>(
+                "RedactMessage", new { conversationId = conversation, sequence = message, commandId = "r1" });
+            Assert.Equal(JsonValueKind.Null, removed.GetProperty("error").ValueKind);
+        }
+        foreach (var address in addresses)
+        {
+            using var read = await _host.Get(address);
+            await ProductHost.Problem(read, 404, "NotFound");
+        }
+        using (var again = await _host.Get($"/api/v1/uploads/{photo}", _visitor))
+            await ProductHost.Problem(again, 404, "NotFound");
+        await _host.Part<UploadCleaner>().Clean(CancellationToken.None);
+        var store = _host.Part<IFileStore>();
+        Assert.Null(await store.Open(UploadDesk.FileKey(photo)));
+        Assert.Null(await store.Open(UploadDesk.PreviewKey(photo)));
+        Assert.Equal(0, await _host.Part<UploadCleaner>().Clean(CancellationToken.None));
     }
 
     [Fact]
@@ -268,7 +305,7 @@ public sealed class FileTests : IAsyncLifetime
     private static async Task<(string Conversation, long Sequence)> Say(
         ProductHost host, string token, string text, params string[] attachmentIds)
     {
-        await using var hub = await Connect(host, token);
+        await using var hub = await host.Hub("visitor", token);
         var answer = await hub.InvokeAsync<JsonElement>("StartConversation", new
         {
             clientId = Guid.NewGuid().ToString(),
@@ -276,18 +313,6 @@ public sealed class FileTests : IAsyncLifetime
         });
         Assert.Equal(JsonValueKind.Null, answer.GetProperty("error").ValueKind);
         return (answer.GetProperty("conversationId").GetString()!, answer.GetProperty("sequence").GetInt64());
-    }
-
-    private static async Task<HubConnection> Connect(ProductHost host, string token)
-    {
-        var hub = new HubConnectionBuilder().WithUrl(new Uri(host.Address, "/hubs/visitor"), options =>
-        {
-            options.AccessTokenProvider = () => Task.FromResult<string?>(token);
-            options.Transports = Microsoft.AspNetCore.Http.Connections.HttpTransportType.WebSockets;
-            options.SkipNegotiation = true;
-        }).Build();
-        await hub.StartAsync();
-        return hub;
     }
 
     /// <summary>A photo of 800 x 600 with EXIF: turned by 90 degrees, and where it was taken.</summary>

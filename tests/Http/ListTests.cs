@@ -1,7 +1,13 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
+using CustomerService.Conversations;
+using CustomerService.Support;
 using CustomerService.Visitors;
+using CustomerService.WebFront.Endpoints;
+using Microsoft.AspNetCore.SignalR.Client;
 
 namespace CustomerService.Http.Tests;
 
@@ -101,6 +107,81 @@ public sealed class ListTests(SharedHost shared)
     {
         using var answer = await Host.Post("/api/v1/conversations/bulk", body, (await Host.SignIn()).Token);
         await ProductHost.Problem(answer, 400, "Invalid");
+    }
+
+    [Fact]
+    public async Task An_agent_has_one_bulk_action_under_way_and_another_agent_its_own()
+    {
+        var admin = await Host.SignIn();
+        var agent = await Host.Hire("bulk-busy@example.test", "an agent's password", "agent");
+        var body = new { commandId = "b9", conversationIds = new[] { "none" }, action = "close" };
+        var by = new Actor(ActorKind.Agent, agent.AgentId, "");
+        var actions = Host.Part<BulkActions>();
+        using var entered = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        var first = Task.Run(() => actions.Run(by, ["none"], "b8", id =>
+        {
+            entered.Set();
+            Assert.True(release.Wait(TimeSpan.FromMinutes(2)));
+            return new CloseConversation(by, id, null);
+        }));
+        try
+        {
+            Assert.True(entered.Wait(TimeSpan.FromMinutes(2)));
+            using var refused = await Host.Post("/api/v1/conversations/bulk", body, agent.Token);
+            await ProductHost.Problem(refused, 429, "RateLimited");
+            using var other = await Host.Post("/api/v1/conversations/bulk", body, admin.Token);
+            Assert.Equal(["NotFound"], await Codes(other));
+        }
+        finally
+        {
+            release.Set();
+        }
+        Assert.Equal("NotFound", Assert.Single((await first)!).Code);
+        using var again = await Host.Post("/api/v1/conversations/bulk", body, agent.Token);
+        Assert.Equal(["NotFound"], await Codes(again));
+    }
+
+    [Fact]
+    public async Task Who_watches_lists_is_told_of_its_queues_over_the_socket_until_it_asks_no_more()
+    {
+        var admin = await Host.SignIn();
+        var (queue, hidden) = (await Queue(admin.Token), await Queue(admin.Token));
+        var email = $"{queue}@example.test";
+        using (var made = await Host.Post(
+            "/api/v1/agents",
+            new { email, name = "Watcher", password = "an agent's password", roles = new[] { "agent" }, queues = new[] { queue } },
+            admin.Token))
+            Assert.Equal(HttpStatusCode.Created, made.StatusCode);
+        var agent = await Host.SignIn(email, "an agent's password");
+        var told = new ConcurrentQueue<(string Id, int Waiting)>();
+        await using var hub = await Host.Hub("agent", agent.Token);
+        using var listening = hub.On<JsonElement>("Lists", lists =>
+        {
+            foreach (var one in lists.GetProperty("queues").EnumerateArray())
+                told.Enqueue((one.GetProperty("id").GetString()!, one.GetProperty("waiting").GetInt32()));
+        });
+        await Start(queue);
+        await hub.InvokeAsync<JsonElement>("WatchLists", new { on = true });
+        await Await.Until("who begins to watch is told how the queue stands", () => told.Contains((queue, 1)));
+        await Start(hidden);
+        await Start(queue);
+        await Await.Until("one more waits", () => told.Contains((queue, 2)));
+        Assert.DoesNotContain(hidden, told.Select(one => one.Id));
+        await hub.InvokeAsync<JsonElement>("WatchLists", new { on = false });
+        told.Clear();
+        await Start(queue);
+        // A second one who watches hears of it: by then the first would have too.
+        await using var another = await Host.Hub("agent", agent.Token);
+        var heard = new ConcurrentQueue<int>();
+        using var hearing = another.On<JsonElement>("Lists", lists =>
+        {
+            foreach (var one in lists.GetProperty("queues").EnumerateArray())
+                heard.Enqueue(one.GetProperty("waiting").GetInt32());
+        });
+        await another.InvokeAsync<JsonElement>("WatchLists", new { on = true });
+        await Await.Until("who watches still is told", () => heard.Contains(3));
+        Assert.DoesNotContain((queue, 3), told);
     }
 
     [Fact]

@@ -4,6 +4,8 @@ using System.Text.Json;
 using CustomerService.Hosting;
 using CustomerService.Support;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CustomerService.Http.Tests;
@@ -113,6 +115,19 @@ public sealed class ProductHost : IAsyncDisposable
     {
         using var answer = await Post("/api/v1/visitor-sessions", new { siteKey = "demo", visitorToken });
         return await Json(answer, HttpStatusCode.OK);
+    }
+
+    /// <summary>A connection to the hub of visitors or agents.</summary>
+    public async Task<HubConnection> Hub(string audience, string token)
+    {
+        var hub = new HubConnectionBuilder().WithUrl(new Uri(Address, $"/hubs/{audience}"), options =>
+        {
+            options.AccessTokenProvider = () => Task.FromResult<string?>(token);
+            options.Transports = HttpTransportType.WebSockets;
+            options.SkipNegotiation = true;
+        }).Build();
+        await hub.StartAsync();
+        return hub;
     }
 
     public static async Task<JsonElement> Json(HttpResponseMessage answer, HttpStatusCode expected)

@@ -56,6 +56,28 @@ public sealed class SearchTests(SharedHost shared)
         Assert.Empty((await Find(stranger.Token, $"q={word}")).GetProperty("hits").EnumerateArray());
     }
 
+    [Fact]
+    public async Task An_edited_note_is_found_by_its_last_wording_and_a_removed_one_not_at_all()
+    {
+        var word = "w" + Guid.NewGuid().ToString("n");
+        var admin = await Host.SignIn();
+        var by = new Actor(ActorKind.Agent, admin.AgentId, "") { IsSupervisor = true };
+        var id = await Write($"{word} message", "note");
+        var conversation = Host.Part<IGrainFactory>().GetGrain<IConversationGrain>(id);
+        var noted = await conversation.Execute(new AddNote(by, "n2", $"{word} before"));
+        Assert.Null(noted.Refusal);
+        async Task Finds(params string[] snippets) => await Await.Until("search knows: " + string.Join(", ", snippets), async () =>
+            (await Find(admin.Token, $"q={word}")).GetProperty("hits").EnumerateArray()
+                .Select(hit => hit.GetProperty("snippet").GetString()).SequenceEqual(snippets));
+        await Finds($"{word} before", $"{word} message");
+        Assert.Null((await conversation.Execute(new EditMessage(by, "e1", noted.Sequence, $"{word} after"))).Refusal);
+        await Finds($"{word} after", $"{word} message");
+        var hit = (await Find(admin.Token, $"q={word}")).GetProperty("hits")[0];
+        Assert.Equal(noted.Sequence, hit.GetProperty("sequence").GetInt64());
+        Assert.Null((await conversation.Execute(new RedactMessage(by, "r1", noted.Sequence))).Refusal);
+        await Finds($"{word} message");
+    }
+
     [Theory]
     [InlineData("q=", "Invalid")]
     [InlineData("", "Invalid")]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using CustomerService.Storage.Catalogue;
 using CustomerService.Storage.Files;
+using CustomerService.Storage.Journal;
 using CustomerService.Support;
 using Xunit;
 
@@ -99,6 +100,40 @@ public abstract class FileTests(DatabaseFixture fixture)
         Assert.Empty(await Uploads.Find([old.Id]));
         Assert.Single(await Uploads.Find([used.Id]));
     }
+
+    [Fact]
+    public async Task What_was_in_a_removed_message_goes_with_the_same_append_and_a_retry_still_finds_its_row()
+    {
+        var (gone, kept) = (await Announced(10), await Announced(10));
+        foreach (var upload in new[] { gone, kept })
+        {
+            Assert.True(await Uploads.Advance(upload.Id, 0, 10));
+            Assert.True(await Uploads.Settle(upload with { State = UploadState.Ready, Type = "text/plain" }));
+            Assert.True(await Uploads.Use([upload.Id]));
+        }
+        var stream = Given.Stream();
+        await fixture.Storage.Journal.Append(Given.Append(stream, 0));
+        await Assert.ThrowsAsync<StreamConflictException>(() => fixture.Storage.Journal.Append(
+            Given.Append(stream, 7) with { Discarded = [gone.Id] }));
+        Assert.Equal(UploadState.Used, (await Find(gone)).State);
+        await fixture.Storage.Journal.Append(Given.Append(stream, 1) with { Discarded = [gone.Id, "unknown"] });
+        Assert.Equal((UploadState.Removed, 10), ((await Find(gone)).State, (await Find(gone)).Received));
+        Assert.Equal(UploadState.Used, (await Find(kept)).State);
+        Assert.True(await Uploads.Use([gone.Id, kept.Id]));
+        await Uploads.GiveUp(gone.Id);
+        Assert.DoesNotContain(gone.Id, (await Uploads.Expire(gone.CreatedAt.AddHours(1))).Select(upload => upload.Id));
+        Assert.Contains(gone.Id, (await Uploads.Removed()).Select(upload => upload.Id));
+        await Uploads.Emptied(gone.Id);
+        await Uploads.Emptied(kept.Id);
+        Assert.DoesNotContain(gone.Id, (await Uploads.Removed()).Select(upload => upload.Id));
+        Assert.Equal((UploadState.Removed, 0), ((await Find(gone)).State, (await Find(gone)).Received));
+        Assert.Equal(10, (await Find(kept)).Received);
+    }
+
+    [Fact]
+    public async Task An_append_discards_so_many_at_most() =>
+        await Assert.ThrowsAsync<ArgumentException>(() => fixture.Storage.Journal.Append(
+            Given.Append(Given.Stream(), 0) with { Discarded = [.. Enumerable.Repeat("f", 65)] }));
 
     [Fact]
     public async Task A_site_is_replaced_only_at_its_revision()

@@ -97,6 +97,16 @@ public sealed record RateConversation(
 public sealed record SnoozeConversation(Actor By, string? CommandId, [property: Id(0)] DateTimeOffset Until)
     : ConversationCommand(By, CommandId);
 
+/// <summary>Its visitor waits no longer, but leaves what was said as a message: nobody is given it, an open offer ends, and
+/// agents of its queue find it put aside, for 90 days. Any of them may take it; the visitor waits again by writing.
+/// Leaving again is a no-op that succeeds. Refusals: <c>Conflict</c> (an agent has it), <c>Closed</c>,
+/// <c>Forbidden</c> (not its visitor, or a blocked one), <c>Invalid</c> (the form).</summary>
+/// <param name="Form">How to reach the visitor, such as an e-mail address; for agents' eyes.</param>
+[GenerateSerializer, Immutable, Alias("conversation.leave-message")]
+public sealed record LeaveMessage(
+    Actor By, string? CommandId, [property: Id(0)] ImmutableDictionary<string, string> Form)
+    : ConversationCommand(By, CommandId);
+
 /// <summary>Adds and takes away tags; what is there or gone already is a no-op that succeeds. Any agent who may see the
 /// conversation, a closed one too. Refusals: <c>Invalid</c> (blank, a control character, in both lists), <c>TooLong</c>,
 /// <c>Conflict</c> (over 20 on the conversation).</summary>

@@ -115,13 +115,13 @@ public sealed record EventView(
     /// <summary>Of an assignment: how the agent was chosen; agents only.</summary>
     [Id(16)] public string? Why { get; init; }
 
-    /// <summary>Of the start: the form's answers; agents only.</summary>
+    /// <summary>Of the start and of a message left: the form's answers; agents only.</summary>
     [Id(17)] public ImmutableDictionary<string, string>? Form { get; init; }
 
     /// <summary>Of a message or note: true where what it said was removed; null otherwise.</summary>
     [Id(33)] public bool? Redacted { get; init; }
 
-    /// <summary>Of a snooze: when it ends; agents only.</summary>
+    /// <summary>Of a snooze and of a message left: when it ends; agents only.</summary>
     [Id(30)] public DateTimeOffset? Until { get; init; }
 
     /// <summary>Of a change of tags: what came; agents only.</summary>

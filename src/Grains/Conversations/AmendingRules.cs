@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CustomerService.Conversations;
 
 namespace CustomerService.Grains.Conversations;
@@ -45,7 +46,11 @@ internal static class AmendingRules
             ? new NoteRedacted(written.MessageId, c.Sequence, Party.Of(c.By)) { At = around.At }
             : new MessageRedacted(written.MessageId, c.Sequence, Party.Of(c.By)) { At = around.At };
         var emptied = now.Edits.Where(edit => edit.Message == c.Sequence).Select(edit => (edit.Edit, written.Emptied(c.Sequence)));
-        return Decision.Accept(fact) with { Erased = [(c.Sequence, Emptied(answer.Fact!)), .. emptied] };
+        return Decision.Accept(fact) with
+        {
+            Erased = [(c.Sequence, Emptied(answer.Fact!)), .. emptied],
+            Discarded = [.. written.Files],
+        };
     }
 
     private static bool MayRedact(Conversation now, Actor by, Written written) =>
@@ -70,13 +75,21 @@ internal static class AmendingRules
 
     /// <summary>A message or a note, as these rules look at it.</summary>
     private sealed record Written(
-        string MessageId, Party Author, DateTimeOffset At, string Text, bool IsNote, bool HasFiles, bool IsRemoved)
+        string MessageId, Party Author, DateTimeOffset At, string Text, bool IsNote, bool IsRemoved)
     {
+        /// <summary>Ids of its files.</summary>
+        public ImmutableArray<string> Files { get; init; } = [];
+
+        public bool HasFiles => Files.Length > 0;
+
         public static Written? Of(ConversationEvent? fact) => fact switch
         {
             MessagePosted e => new Written(
-                e.MessageId, e.Author, e.At, e.Text, false, e.Attachments is [_, ..], e.Removed == true),
-            NoteAdded e => new Written(e.MessageId, e.Author, e.At, e.Text, true, false, e.Removed == true),
+                e.MessageId, e.Author, e.At, e.Text, false, e.Removed == true)
+            {
+                Files = [.. (e.Attachments ?? []).Select(file => file.Id)],
+            },
+            NoteAdded e => new Written(e.MessageId, e.Author, e.At, e.Text, true, e.Removed == true),
             _ => null,
         };
 

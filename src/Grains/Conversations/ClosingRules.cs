@@ -54,11 +54,11 @@ internal static class ClosingRules
             : Decision.NothingToDo;
     }
 
-    /// <summary>Who holds it, a supervisor, and for a waiting one any agent of its queue.</summary>
+    /// <summary>Who holds it, a supervisor, and where nobody does any agent of its queue.</summary>
     private static bool MayClose(Conversation now, Actor by) =>
         ConversationRules.MayAct(now, by)
         || now.Owner?.Id == by.Id
-        || now.State is ConversationState.Waiting or ConversationState.Closed && by.MaySee(now.Queue.Id, null);
+        || now.Owner is null && by.MaySee(now.Queue.Id, null);
 
     private static bool Unanswered(Conversation now) =>
         now.State is ConversationState.Waiting or ConversationState.Offered;

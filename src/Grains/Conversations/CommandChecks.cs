@@ -36,6 +36,7 @@ public static class CommandChecks
                 : Id((c.ToQueue ?? c.ToAgent)!) ?? Optional(c.Note, Limits.TextLengthMax, "note"),
             CloseConversation c => Optional(c.Reason, Limits.ReasonLengthMax, "reason"),
             SnoozeConversation c => c.Until == default ? Invalid("A snooze has an end.") : null,
+            LeaveMessage c => Form(c.Form),
             HearBlock c => Id(c.Who.Id) ?? Optional(c.Reason, Limits.ReasonLengthMax, "reason"),
             TagConversation c => Tags(c.Add, c.Remove),
             RateConversation c => c.Score is < 1 or > 5
@@ -93,6 +94,8 @@ public static class CommandChecks
         CloseConversation c => ["close", c.Reason],
         ReopenConversation => ["reopen"],
         SnoozeConversation c => ["snooze", $"{c.Until.UtcTicks}"],
+        LeaveMessage c => ["leave", .. c.Form.OrderBy(field => field.Key, StringComparer.Ordinal)
+            .SelectMany(field => (string[])[field.Key, field.Value])],
         HearBlock c => ["block", $"{c.Blocked}", $"{c.VisitorVersion}"],
         TagConversation c => ["tag", .. c.Add, null, .. c.Remove],
         RateConversation c => ["rate", $"{c.Score}", c.Comment],

@@ -85,8 +85,8 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
     /// <summary>Version of the visitor's stream up to which blocks are old news.</summary>
     [Id(35)] public long BlocksHeard { get; init; }
 
-    /// <summary>Who has a say in it besides supervisors: its agent, and while it is snoozed the one who gets it back.
-    /// </summary>
+    /// <summary>Who has a say in it besides supervisors: its agent, and while it is snoozed the one who gets it back. Nobody
+    /// where its visitor left a message.</summary>
     public AgentRef? Owner => State == ConversationState.Snoozed ? LastAgent : Agent;
 
     public bool IsOpen => State is not (ConversationState.None or ConversationState.Closed);
@@ -182,6 +182,14 @@ public sealed record Conversation : IFold<Conversation, ConversationEvent>
             State = ConversationState.Snoozed,
             SnoozedUntil = e.Until,
             LastAgent = e.Agent,
+            ActiveAt = e.At,
+        },
+        MessageLeft e => LetGo() with
+        {
+            State = ConversationState.Snoozed,
+            SnoozedUntil = e.Until,
+            LastAgent = null, // A message is nobody's: whoever of the queue comes first takes it.
+            SkippedAgentId = null,
             ActiveAt = e.At,
         },
         ConversationWoken e => this with

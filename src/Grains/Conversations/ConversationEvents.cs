@@ -107,6 +107,13 @@ public sealed record ConversationReopened(Party By) : ConversationEvent;
 [Alias("conversation.snoozed.v1")]
 public sealed record ConversationSnoozed(Party By, AgentRef Agent, DateTimeOffset Until) : ConversationEvent;
 
+/// <summary>Its visitor left the queue for a message: it is put aside, and nobody is offered it any more.</summary>
+/// <param name="Form">How to reach the visitor.</param>
+/// <param name="Until">When it waits again at the latest.</param>
+[Alias("conversation.message-left.v1")]
+public sealed record MessageLeft(Party By, ImmutableDictionary<string, string> Form, DateTimeOffset Until)
+    : ConversationEvent;
+
 /// <summary>It is no longer put aside. Always followed by <see cref="ConversationAssigned"/> or
 /// <see cref="ConversationQueued"/>.</summary>
 /// <param name="Reason"><c>due</c>, <c>visitor</c> (who wrote) or <c>picked</c>.</param>

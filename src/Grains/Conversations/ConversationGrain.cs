@@ -243,7 +243,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         var row = ConversationEffects.Row(facts, after);
         var outcome = await _stream.Append(
             Numbered(facts, key, before.VisitorHead), after, effects, row,
-            ConversationEffects.Deadline(facts, after, policy), decision.Erased);
+            ConversationEffects.Deadline(facts, after, policy), decision.Erased, decision.Discarded);
         if (outcome.IsDuplicate)
             return await Earlier(command, key!) ?? ConversationReceipt.Refused(Refusal.Unavailable);
         if (outcome.Refusal is { } refusal)

@@ -36,6 +36,7 @@ public static class ConversationRules
             ReleaseConversation c => AssignmentRules.Release(now, c, around),
             RefuseReservation c => AssignmentRules.RefuseReservation(now, c, around),
             SnoozeConversation c => SnoozeRules.Snooze(now, c, around),
+            LeaveMessage c => SnoozeRules.Leave(now, c, around),
             HearBlock c => HearBlock(now, c, around),
             TagConversation c => TaggingRules.Tag(now, c, around),
             CloseConversation c => ClosingRules.Close(now, c, around),

@@ -64,6 +64,9 @@ public static class EventTable
         {
             Agent = e.Agent, Author = Author(e.By), Until = e.Until,
         }),
+        Entry.Both<MessageLeft>(
+            "messageLeft", (view, _) => view,
+            (view, e) => view with { Author = Author(e.By), Form = e.Form, Until = e.Until }),
         Entry.AgentsOnly<ConversationWoken>("woken", (view, e) => view with { Reason = e.Reason }),
         Entry.AgentsOnly<ConversationVisitorBlocked>("visitorBlocked", (view, e) => view with
         {

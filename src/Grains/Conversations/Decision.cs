@@ -28,6 +28,9 @@ public sealed record Decision
     /// <summary>What earlier events say from now on, by version; empty for all but a redaction.</summary>
     public ImmutableArray<(long Version, ConversationEvent Fact)> Erased { get; init; } = [];
 
+    /// <summary>Files that no message has any more, by id; empty for all but a redaction.</summary>
+    public ImmutableArray<string> Discarded { get; init; } = [];
+
     /// <summary>Why not.</summary>
     public Refusal? Refusal { get; private init; }
 

@@ -2,7 +2,7 @@ using CustomerService.Conversations;
 
 namespace CustomerService.Grains.Conversations;
 
-/// <summary>Putting aside and coming back.</summary>
+/// <summary>Putting aside, by an agent or by a visitor who waits no longer, and coming back.</summary>
 internal static class SnoozeRules
 {
     public static Decision Snooze(Conversation now, SnoozeConversation c, Circumstances around)
@@ -11,7 +11,7 @@ internal static class SnoozeRules
             return ConversationRules.WrongRole;
         if (now.State == ConversationState.Closed)
             return Decision.Closed;
-        if (now.State is not (ConversationState.Assigned or ConversationState.Snoozed))
+        if (now.State is not (ConversationState.Assigned or ConversationState.Snoozed) || now.Owner is null)
             return Decision.Refuse(RefusalCode.Conflict, "Nobody holds it.");
         if (!c.By.IsSupervisor && now.Owner?.Id != c.By.Id)
             return ConversationRules.Forbidden;
@@ -22,7 +22,22 @@ internal static class SnoozeRules
         }
         return now.SnoozedUntil == c.Until
             ? Decision.NothingToDo
-            : Decision.Accept(new ConversationSnoozed(Party.Of(c.By), now.Owner!, c.Until) { At = around.At });
+            : Decision.Accept(new ConversationSnoozed(Party.Of(c.By), now.Owner, c.Until) { At = around.At });
+    }
+
+    public static Decision Leave(Conversation now, LeaveMessage c, Circumstances around)
+    {
+        if (c.By.Kind != ActorKind.Visitor)
+            return ConversationRules.WrongRole;
+        return now.State switch
+        {
+            ConversationState.Closed => Decision.Closed,
+            _ when now.VisitorBlocked => Decision.Refuse(Refusal.Blocked),
+            ConversationState.Assigned => Decision.Refuse(RefusalCode.Conflict, "An agent has it."),
+            ConversationState.Snoozed => Decision.NothingToDo,
+            _ => Decision.Accept(
+                new MessageLeft(Party.Of(c.By), c.Form, around.At.AddDays(Limits.SnoozeDaysMax)) { At = around.At }),
+        };
     }
 
     /// <summary>Back to its agent, who knows it; where that one has no room it waits like a new one.</summary>

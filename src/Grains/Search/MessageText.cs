@@ -6,8 +6,8 @@ using CustomerService.Storage.Search;
 
 namespace CustomerService.Grains.Search;
 
-/// <summary>Which events can be found by their text: messages and notes. Who may see a conversation may see both, because
-/// only agents search.</summary>
+/// <summary>Which events can be found by their text: messages and notes, and which take the place of earlier ones. Who may
+/// see a conversation may see both, because only agents search.</summary>
 public static class MessageText
 {
     private static readonly HashSet<string> Types =
@@ -16,23 +16,30 @@ public static class MessageText
         Name(typeof(NoteAdded)),
         Name(typeof(MessageEdited)),
         Name(typeof(NoteEdited)),
+        Name(typeof(MessageRedacted)),
+        Name(typeof(NoteRedacted)),
     ];
 
     /// <summary>What of a stored event can be found; null where nothing.</summary>
     public static Searchable? Of(StoredEvent stored)
     {
         ArgumentNullException.ThrowIfNull(stored);
-        return Types.Contains(stored.Type)
-            && stored.Stream.StartsWith(StreamNames.ConversationPrefix, StringComparison.Ordinal)
-            && Text(stored.Data.Span) is { } text
-            ? new Searchable(stored.Stream[StreamNames.ConversationPrefix.Length..], text)
-            : null;
+        if (!Types.Contains(stored.Type)
+            || !stored.Stream.StartsWith(StreamNames.ConversationPrefix, StringComparison.Ordinal))
+        {
+            return null;
+        }
+        var (text, amends) = Members(stored.Data.Span);
+        return text is null && amends is null
+            ? null
+            : new Searchable(stored.Stream[StreamNames.ConversationPrefix.Length..], text ?? "") { Amends = amends };
     }
 
-    /// <summary>The member <c>text</c> alone: the index reads every message there is, and needs nothing else of it.
-    /// </summary>
-    private static string? Text(ReadOnlySpan<byte> json)
+    /// <summary>The members <c>text</c> and <c>message</c> alone: the index reads every message there is, and needs nothing
+    /// else of it.</summary>
+    private static (string? Text, long? Amends) Members(ReadOnlySpan<byte> json)
     {
+        var (text, amends) = ((string?)null, (long?)null);
         try
         {
             var reader = new Utf8JsonReader(json);
@@ -41,17 +48,22 @@ public static class MessageText
                 if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName)
                     continue;
                 var isText = reader.ValueTextEquals("text"u8);
+                var isMessage = reader.ValueTextEquals("message"u8);
                 reader.Read();
-                if (isText)
-                    return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-                reader.Skip();
+                if (isText && reader.TokenType == JsonTokenType.String)
+                    text = reader.GetString();
+                else if (isMessage && reader.TokenType == JsonTokenType.Number)
+                    amends = reader.GetInt64();
+                else
+                    reader.Skip();
             }
         }
-        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or FormatException)
         {
             // Its conversation says so; the others' messages are found all the same.
+            return default;
         }
-        return null;
+        return (text, amends);
     }
 
     /// <summary>The message or note that a hit is; null where it can't be read.</summary>

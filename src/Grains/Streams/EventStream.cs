@@ -81,10 +81,11 @@ public sealed class EventStream<TState, TEvent>(
 
     /// <summary>The same for a caller that has folded already: <paramref name="after"/> is <see cref="State"/> with the
     /// facts. <paramref name="erased"/> is what earlier events say from now on: the fold of the stream must be the same
-    /// with it as without.</summary>
+    /// with it as without. <paramref name="discarded"/> are files that go with it.</summary>
     public async Task<AppendOutcome> Append(
         ImmutableArray<NewFact<TEvent>> facts, TState after, ImmutableArray<Effect> effects, ConversationRow? row,
-        DeadlineChange deadline, ImmutableArray<(long Version, TEvent Fact)> erased = default)
+        DeadlineChange deadline, ImmutableArray<(long Version, TEvent Fact)> erased = default,
+        ImmutableArray<string> discarded = default)
     {
         if (_forgotten)
             return AppendOutcome.Refused(Refusal.Unavailable);
@@ -100,6 +101,7 @@ public sealed class EventStream<TState, TEvent>(
                 Erased = erased.IsDefaultOrEmpty
                     ? []
                     : [.. erased.Select(one => new Erasure(one.Version, EventCodec<TEvent>.Data(one.Fact)))],
+                Discarded = discarded.IsDefault ? [] : discarded,
             });
         }
         catch (JournalOverloadedException)

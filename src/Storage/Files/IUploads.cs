@@ -17,6 +17,10 @@ public enum UploadState
 
     /// <summary>Given up or too old: about to be deleted.</summary>
     Expired = 4,
+
+    /// <summary>The message it was in was removed: nobody may read it, and its bytes go. The row stays, so that a retry of
+    /// that send still gets its answer.</summary>
+    Removed = 5,
 }
 
 /// <summary>A file that somebody sends or has sent.</summary>
@@ -34,7 +38,7 @@ public sealed record Upload
     /// <summary>Announced length; once ready, the length of what is stored.</summary>
     public required long Bytes { get; init; }
 
-    /// <summary>Bytes stored so far.</summary>
+    /// <summary>Bytes stored so far; 0 again once they are deleted.</summary>
     public long Received { get; init; }
 
     /// <summary>Where it stands.</summary>
@@ -81,12 +85,19 @@ public interface IUploads
     Task<bool> Settle(Upload upload, CancellationToken cancellationToken = default);
 
     /// <summary>Marks ready ones as used, so that none is cleaned away under a message. False where one of them can't
-    /// be used any more; safe to repeat.</summary>
+    /// be used any more; safe to repeat. Removed ones stay so: who names one again retries, or sends a file that nobody
+    /// can read.</summary>
     Task<bool> Use(IReadOnlyList<string> ids, CancellationToken cancellationToken = default);
 
     /// <summary>Takes up to 100 that were announced before <paramref name="before"/> and never used, or were given up,
     /// out of use for good, and returns their ids. The same are returned until <see cref="Remove"/>.</summary>
     Task<IReadOnlyList<Upload>> Expire(DateTimeOffset before, CancellationToken cancellationToken = default);
+
+    /// <summary>Up to 100 whose message was removed and whose bytes are not deleted yet.</summary>
+    Task<IReadOnlyList<Upload>> Removed(CancellationToken cancellationToken = default);
+
+    /// <summary>The bytes of a removed one are deleted.</summary>
+    Task Emptied(string id, CancellationToken cancellationToken = default);
 
     /// <summary>Gives one up. A used one stays.</summary>
     Task GiveUp(string id, CancellationToken cancellationToken = default);

@@ -9,7 +9,7 @@ internal sealed class UploadTable(IDatabase database) : IUploads
     private const string Columns =
         "id, owner, name, bytes, received, state, reason, type, width, height, preview, created_at";
 
-    private static readonly string[] States = ["receiving", "ready", "used", "refused", "expired"];
+    private static readonly string[] States = ["receiving", "ready", "used", "refused", "expired", "removed"];
 
     public Task Add(Upload upload, CancellationToken cancellationToken = default) =>
         database.WriteOne(
@@ -69,8 +69,8 @@ internal sealed class UploadTable(IDatabase database) : IUploads
         (await database.Write(
             new Statement(
                 $"""
-                update uploads set state = 'used'
-                where {database.In("id", "@ids")} and state in ('ready', 'used') returning 1
+                update uploads set state = case when state = 'removed' then state else 'used' end
+                where {database.In("id", "@ids")} and state in ('ready', 'used', 'removed') returning 1
                 """,
                 ("@ids", database.List(ids))),
             static _ => true, cancellationToken).ConfigureAwait(false)).Count == ids.Count;
@@ -81,17 +81,33 @@ internal sealed class UploadTable(IDatabase database) : IUploads
             new Statement(
                 $"""
                 update uploads set state = 'expired' where id in (
-                    select id from uploads where state <> 'used' and (created_at < @before or state = 'expired')
-                    order by created_at limit 100) and state <> 'used'
+                    select id from uploads where state <> 'used' and state <> 'removed'
+                        and (created_at < @before or state = 'expired')
+                    order by created_at limit 100) and state <> 'used' and state <> 'removed'
                 returning {Columns}
                 """,
                 ("@before", Times.ToMicros(before))),
             From, cancellationToken).ConfigureAwait(false);
 
+    public async Task<IReadOnlyList<Upload>> Removed(CancellationToken cancellationToken = default) =>
+        await database.Query(
+            new Statement(
+                $"""
+                select {Columns} from uploads where state <> 'used' and state = 'removed' and received > 0
+                order by created_at limit 100
+                """),
+            From, cancellationToken).ConfigureAwait(false);
+
+    public Task Emptied(string id, CancellationToken cancellationToken = default) =>
+        database.WriteOne(
+            new Statement("update uploads set received = 0 where id = @id and state = 'removed' returning 1", ("@id", id)),
+            cancellationToken);
+
     public Task GiveUp(string id, CancellationToken cancellationToken = default) =>
         database.WriteOne(
             new Statement(
-                "update uploads set state = 'expired' where id = @id and state <> 'used' returning 1", ("@id", id)),
+                "update uploads set state = 'expired' where id = @id and state not in ('used', 'removed') returning 1",
+                ("@id", id)),
             cancellationToken);
 
     public Task Remove(string id, CancellationToken cancellationToken = default) =>

@@ -23,6 +23,10 @@ public sealed record Append(string Stream, long ExpectedVersion, ImmutableArray<
     /// to "never edited", for words that must be gone for good. Empty for all but a redaction.</summary>
     public ImmutableArray<Erasure> Erased { get; init; } = [];
 
+    /// <summary>Uploads that no message names any more, 64 at most: from the same transaction on nobody can read them, and
+    /// their bytes are deleted soon. Empty for all but a redaction.</summary>
+    public ImmutableArray<string> Discarded { get; init; } = [];
+
     /// <summary>What to do with the stream's one deadline.</summary>
     public DeadlineChange Deadline { get; init; } = DeadlineChange.Keep;
 }

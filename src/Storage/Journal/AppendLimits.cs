@@ -8,6 +8,7 @@ internal static class AppendLimits
     public const int EventsMax = 64;
     public const int DataBytesMax = 64 << 10;
     public const int ErasuresMax = 256;
+    public const int DiscardedMax = 64;
     public const int EffectIdLengthMax = 200;
     public const int EffectPayloadBytesMax = 8 << 10;
 
@@ -30,6 +31,7 @@ internal static class AppendLimits
             Must(erasure.Version >= 1 && erasure.Version <= append.ExpectedVersion, "Only an earlier event is erased.");
             Must(erasure.Data.Length <= DataBytesMax, "An event has 64 KiB of data at most.");
         }
+        Must(append.Discarded.Length <= DiscardedMax, "An append discards 64 uploads at most.");
         foreach (var effect in append.Owed)
         {
             Must(effect.Id.Length is > 0 and <= EffectIdLengthMax, "An effect's id has 1 to 200 characters.");

@@ -32,6 +32,7 @@ internal static class PostgreSqlRows
         Expected(batch, appends, written);
         Events(batch, appends);
         Erasures(batch, appends);
+        Discards(batch, appends);
         // Most batches are messages alone, which have nothing but events.
         if (appends.Exists(static a => !a.Append.Owed.IsDefaultOrEmpty))
             Effects(batch, appends);
@@ -124,6 +125,13 @@ internal static class PostgreSqlRows
             """,
             Texts(erased.Select(e => e.Stream)), Longs(erased.Select(e => e.Erasure.Version)),
             Array(Bytea, erased.Select(e => Bytes(e.Erasure.Data)).ToArray()));
+    }
+
+    private static void Discards(NpgsqlBatch batch, List<PendingAppend> appends)
+    {
+        var uploads = appends.SelectMany(a => a.Append.Discarded).ToList();
+        if (uploads.Count > 0)
+            Add(batch, "update uploads set state = 'removed' where id = any($1) and state = 'used'", Texts(uploads));
     }
 
     private static void Effects(NpgsqlBatch batch, List<PendingAppend> appends)

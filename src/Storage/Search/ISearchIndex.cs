@@ -7,7 +7,8 @@ namespace CustomerService.Storage.Search;
 /// <summary>
 /// Finds messages by their words. The index is derived from the journal and holds no text: entries are hashes, kept in
 /// blocks that are written once and merged as they grow. It follows the journal by position, so a crash loses nothing of
-/// it, and every hit is looked up in the journal before it is shown: what is erased there is not found.
+/// it, and every hit is looked up in the journal before it is shown: what is erased there is not found. What was edited is
+/// found by its last wording alone, and of what was removed not even a hash stays, both once the index has come that far.
 /// </summary>
 public interface ISearchIndex
 {
@@ -35,8 +36,13 @@ public delegate Searchable? SearchReader(StoredEvent stored);
 
 /// <summary>A text that can be found.</summary>
 /// <param name="ConversationId">The conversation it is of.</param>
-/// <param name="Text">The text.</param>
-public readonly record struct Searchable(string ConversationId, string Text);
+/// <param name="Text">The text; empty where nothing of it can be found.</param>
+public readonly record struct Searchable(string ConversationId, string Text)
+{
+    /// <summary>The version of the message that this is a later wording of, or the removal of where the text is empty;
+    /// null for a message itself.</summary>
+    public long? Amends { get; init; }
+}
 
 /// <summary>Terms, a filter and a page.</summary>
 public sealed record SearchQuery

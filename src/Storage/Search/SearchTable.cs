@@ -24,15 +24,16 @@ internal sealed class SearchTable(IDatabase database) : ISearchIndex
     private const int TriesMax = 3;
 
     private readonly SearchBlocks _blocks = new(database);
+    private readonly SearchAmendments _amendments = new(database);
     private SearchWriter? _writer;
 
     public Task<bool> Advance(SearchReader read, CancellationToken cancellationToken = default) =>
-        (_writer ??= new SearchWriter(database, _blocks)).Advance(read, cancellationToken);
+        (_writer ??= new SearchWriter(database, _blocks, _amendments)).Advance(read, cancellationToken);
 
     public Task Tidy(CancellationToken cancellationToken = default) => _blocks.Tidy(cancellationToken);
 
     public Task Rebuild(string conversationId, SearchReader read, CancellationToken cancellationToken = default) =>
-        new SearchWriter(database, _blocks).Rebuild(conversationId, read, cancellationToken);
+        new SearchWriter(database, _blocks, _amendments).Rebuild(conversationId, read, cancellationToken);
 
     public async Task<SearchPage> Find(
         SearchQuery query, SearchReader read, CancellationToken cancellationToken = default)
@@ -150,13 +151,16 @@ internal sealed class SearchTable(IDatabase database) : ISearchIndex
                 Author = row.TextOrNull(count + 5),
             }),
             cancellationToken).ConfigureAwait(false);
-        var hits = new List<SearchHit>();
+        var hits = new List<(SearchHit Hit, long Message)>();
         foreach (var (conversation, stored) in rows)
         {
             if (read(stored) is { } found && query.Terms.Find(found.Text) is { IsEmpty: false } places)
-                hits.Add(new SearchHit(conversation, stored, found.Text, places));
+                hits.Add((new SearchHit(conversation, stored, found.Text, places), found.Amends ?? stored.Version));
         }
-        return hits;
+        var overtaken = await _amendments.Overtaken(
+            [.. hits.Select(h => (h.Hit.Conversation.Id, h.Message, h.Hit.Event.Version))], cancellationToken)
+            .ConfigureAwait(false);
+        return [.. hits.Select(h => h.Hit).Where(h => !overtaken.Contains((h.Conversation.Id, h.Event.Version)))];
     }
 
     private static string Cursor(long position) =>

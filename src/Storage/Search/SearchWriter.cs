@@ -4,7 +4,7 @@ using CustomerService.Storage.Journal;
 namespace CustomerService.Storage.Search;
 
 /// <summary>Keeps the index up with the journal. Used by one caller at a time.</summary>
-internal sealed class SearchWriter(IDatabase database, SearchBlocks blocks)
+internal sealed class SearchWriter(IDatabase database, SearchBlocks blocks, SearchAmendments amendments)
 {
     private const int EventsPerRead = 1_024;
     private const int ReadsPerBlock = 4;
@@ -18,17 +18,28 @@ internal sealed class SearchWriter(IDatabase database, SearchBlocks blocks)
         var mark = all is [.., var last] ? last.UpTo : 0;
         var builder = _builder;
         builder.Clear();
+        var amended = new List<Amendment>();
         var (upTo, isMore) = (mark, true);
         for (var reads = 0; reads < ReadsPerBlock && isMore; reads++)
         {
             var (events, reached) = await _tail.Read(upTo, EventsPerRead, cancellationToken).ConfigureAwait(false);
-            Take(events, read, builder);
+            var found = Read(events, read);
+            var some = SearchAmendments.Of(found);
+            // What it removes may have been read before it was removed: the next block begins here, and finds it stored.
+            if (builder.Messages.Count > 0 && some.Exists(one => one.IsRemoval))
+                break;
+            Take(found, builder);
+            amended.AddRange(some);
             isMore = events.Count == EventsPerRead;
             upTo = reached;
         }
         if (upTo == mark)
             return false;
-        await Append(all, mark, upTo, builder, cancellationToken).ConfigureAwait(false);
+        // Before the block: after a crash in between the same is taken again.
+        await amendments.Add(amended, cancellationToken).ConfigureAwait(false);
+        await Forget(all, amended.FindAll(one => one.IsRemoval), read, cancellationToken).ConfigureAwait(false);
+        await Append(await blocks.All(cancellationToken).ConfigureAwait(false), mark, upTo, builder, cancellationToken)
+            .ConfigureAwait(false);
         await new BlockMerge(blocks).MergeDue(cancellationToken).ConfigureAwait(false);
         return isMore;
     }
@@ -41,6 +52,21 @@ internal sealed class SearchWriter(IDatabase database, SearchBlocks blocks)
                 continue;
             var messages = await blocks.AllMessages(block.Pages, cancellationToken).ConfigureAwait(false);
             if (messages.Exists(m => m.ConversationId == conversationId))
+                await Rebuild(block, read, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Derives blocks anew that still have entries of what was removed.</summary>
+    private async Task Forget(
+        List<SearchBlock> all, List<Amendment> removals, SearchReader read, CancellationToken cancellationToken)
+    {
+        var positions = await amendments.Positions(removals, cancellationToken).ConfigureAwait(false);
+        foreach (var block in all)
+        {
+            if (block.Messages == 0 || !positions.Any(at => at > block.After && at <= block.UpTo))
+                continue;
+            var messages = await blocks.AllMessages(block.Pages, cancellationToken).ConfigureAwait(false);
+            if (messages.Exists(message => positions.Contains(message.Position)))
                 await Rebuild(block, read, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -60,7 +86,7 @@ internal sealed class SearchWriter(IDatabase database, SearchBlocks blocks)
                 static row => new StoredEvent(
                     row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetString(3), row.Time(4), row.Bytes(5)),
                 cancellationToken).ConfigureAwait(false);
-            Take(events, read, builder);
+            Take(Read(events, read), builder);
             mark = events.Count == EventsPerRead ? events[^1].Position : block.UpTo;
         }
         var anew = await Stored(block.After, block.UpTo, builder, cancellationToken).ConfigureAwait(false);
@@ -92,11 +118,22 @@ internal sealed class SearchWriter(IDatabase database, SearchBlocks blocks)
         return new SearchBlock(after, upTo, pages, messages.Count, messages.Min(m => m.At), messages.Max(m => m.At));
     }
 
-    private static void Take(List<StoredEvent> events, SearchReader read, BlockBuilder builder)
+    private static List<(StoredEvent, Searchable)> Read(List<StoredEvent> events, SearchReader read)
     {
+        var all = new List<(StoredEvent, Searchable)>(events.Count);
         foreach (var stored in events)
         {
             if (read(stored) is { } found)
+                all.Add((stored, found));
+        }
+        return all;
+    }
+
+    private static void Take(List<(StoredEvent Stored, Searchable Found)> all, BlockBuilder builder)
+    {
+        foreach (var (stored, found) in all)
+        {
+            if (found.Text.Length > 0)
                 builder.Add(new IndexedMessage(stored.Position, found.ConversationId, stored.Version, Times.ToMicros(stored.At)), found.Text);
         }
     }

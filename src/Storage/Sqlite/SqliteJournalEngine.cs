@@ -118,6 +118,8 @@ internal sealed class SqliteJournalEngine(SqliteThreads thread, ILogger log) : I
         SqliteRows.Events(session, pending);
         foreach (var erasure in append.Erased)
             SqliteRows.Erase(session, append.Stream, erasure);
+        foreach (var upload in append.Discarded)
+            SqliteRows.Discard(session, upload);
         foreach (var effect in append.Owed)
             SqliteRows.Effect(session, append, effect);
         if (append.Row is { } row)

@@ -51,6 +51,13 @@ internal static class SqliteRows
         command.ExecuteNonQuery();
     }
 
+    public static void Discard(SqliteSession session, string upload)
+    {
+        var command = session.Command("update uploads set state = 'removed' where id = @id and state = 'used'", "@id");
+        Set(command, upload);
+        command.ExecuteNonQuery();
+    }
+
     public static void Effect(SqliteSession session, Append append, OwedEffect effect)
     {
         var command = session.Command(

@@ -139,10 +139,13 @@ public static class FileEndpoints
     }
 
     private static async Task<IResult> Read(
-        string id, string? t, HttpContext context, FileLinks links, IFileStore store)
+        string id, string? t, HttpContext context, FileLinks links, IUploads uploads, IFileStore store)
     {
         if (links.Read(id, t ?? "") is not { } granted)
             return Problem.Of(RefusalCode.NotFound, "The link is not good, or no longer.");
+        // A link outlives the message that it came with.
+        if (await uploads.Find([id], context.RequestAborted) is not [{ State: UploadState.Used }])
+            return Problem.Of(Refusal.NotFound);
         var key = granted.IsPreview ? UploadDesk.PreviewKey(id) : UploadDesk.FileKey(id);
         if (await store.Open(key, context.RequestAborted) is not { } data)
             return Problem.Of(Refusal.NotFound);

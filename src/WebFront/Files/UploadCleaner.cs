@@ -3,8 +3,8 @@ using CustomerService.Storage.Files;
 namespace CustomerService.WebFront.Files;
 
 /// <summary>Deletes what was announced and never used: cut uploads, files that were removed before they were sent,
-/// refused ones. First out of use, then the bytes, then the row: a crash in between is made good by the next round.
-/// </summary>
+/// refused ones; and the bytes of files whose message was removed. First out of use, then the bytes, then the row: a crash
+/// in between is made good by the next round.</summary>
 public sealed class UploadCleaner(
     IUploads uploads, IFileStore store, FilesOptions options, TimeProvider clock, ILogger<UploadCleaner> log)
     : BackgroundService
@@ -18,14 +18,25 @@ public sealed class UploadCleaner(
             clock.GetUtcNow() - TimeSpan.FromHours(options.UnusedHours), cancellationToken);
         foreach (var upload in expired)
         {
-            await store.Delete(UploadDesk.FileKey(upload.Id), cancellationToken);
-            await store.Delete(UploadDesk.PreviewKey(upload.Id), cancellationToken);
-            // One more than whole: a part that was stored though its upload did not move on.
-            for (long at = 0; at <= upload.Received; at += UploadDesk.PartBytes)
-                await store.Delete(UploadDesk.PartKey(upload.Id, at), cancellationToken);
+            await DeleteBytes(upload, cancellationToken);
             await uploads.Remove(upload.Id, cancellationToken);
         }
-        return expired.Count;
+        var removed = await uploads.Removed(cancellationToken);
+        foreach (var upload in removed)
+        {
+            await DeleteBytes(upload, cancellationToken);
+            await uploads.Emptied(upload.Id, cancellationToken);
+        }
+        return expired.Count + removed.Count;
+    }
+
+    private async Task DeleteBytes(Upload upload, CancellationToken cancellationToken)
+    {
+        await store.Delete(UploadDesk.FileKey(upload.Id), cancellationToken);
+        await store.Delete(UploadDesk.PreviewKey(upload.Id), cancellationToken);
+        // One more than whole: a part that was stored though its upload did not move on.
+        for (long at = 0; at <= upload.Received; at += UploadDesk.PartBytes)
+            await store.Delete(UploadDesk.PartKey(upload.Id, at), cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -84,7 +84,7 @@ public sealed class UploadDesk(
         ArgumentNullException.ThrowIfNull(id);
         if (id.Length is 0 or > Limits.IdLengthMax)
             return null;
-        return await uploads.Find([id], cancellationToken) is [{ State: not UploadState.Expired } upload]
+        return await uploads.Find([id], cancellationToken) is [{ State: not (UploadState.Expired or UploadState.Removed) } upload]
             && upload.Owner == sender.Key ? upload : null;
     }
 
@@ -151,7 +151,8 @@ public sealed class UploadDesk(
         if (given.Count == 0)
             return (null, null);
         var found = (await uploads.Find(given, cancellationToken))
-            .Where(upload => upload.Owner == sender.Key && upload.State is UploadState.Ready or UploadState.Used)
+            .Where(upload => upload.Owner == sender.Key
+                && upload.State is UploadState.Ready or UploadState.Used or UploadState.Removed)
             .ToDictionary(upload => upload.Id, StringComparer.Ordinal);
         if (found.Count != given.Count || !await uploads.Use(given, cancellationToken))
             return (new Refusal(RefusalCode.NotFound, "A file is not there or not ready."), null);

@@ -54,6 +54,24 @@ public abstract record HubCall
         return given.Select(id => CheckId(id, "attachmentIds")).FirstOrDefault(wrong => wrong is not null);
     }
 
+    private protected static Refusal? CheckForm(ImmutableDictionary<string, string>? form)
+    {
+        if (form is null)
+            return null;
+        if (form.Count > ProtocolLimits.FormFieldsMax)
+            return new Refusal(RefusalCode.Invalid, $"A form has {ProtocolLimits.FormFieldsMax} fields at most.");
+        foreach (var (name, value) in form)
+        {
+            var wrong = name.Length == 0
+                ? new Refusal(RefusalCode.Invalid, "A field of the form has no name.")
+                : CheckText(name, "A field's name", ProtocolLimits.NameLengthMax, isRequired: true)
+                    ?? CheckText(value, "A field of the form", ProtocolLimits.TextLengthMax, isRequired: true);
+            if (wrong is not null)
+                return wrong;
+        }
+        return null;
+    }
+
     private static bool IsId(string? id)
     {
         if (id is not { Length: >= 1 and <= ProtocolLimits.IdLengthMax })
@@ -93,25 +111,7 @@ public sealed record StartCall : HubCall
     public string? QueueId { get; init; }
 
     public override Refusal? Check() => CheckId(ClientId, "clientId")
-        ?? CheckOptionalId(QueueId, "queueId") ?? CheckForm() ?? CheckMessage();
-
-    private Refusal? CheckForm()
-    {
-        if (Form is null)
-            return null;
-        if (Form.Count > ProtocolLimits.FormFieldsMax)
-            return new Refusal(RefusalCode.Invalid, $"A form has {ProtocolLimits.FormFieldsMax} fields at most.");
-        foreach (var (name, value) in Form)
-        {
-            var wrong = name.Length == 0
-                ? new Refusal(RefusalCode.Invalid, "A field of the form has no name.")
-                : CheckText(name, "A field's name", ProtocolLimits.NameLengthMax, isRequired: true)
-                    ?? CheckText(value, "A field of the form", ProtocolLimits.TextLengthMax, isRequired: true);
-            if (wrong is not null)
-                return wrong;
-        }
-        return null;
-    }
+        ?? CheckOptionalId(QueueId, "queueId") ?? CheckForm(Form) ?? CheckMessage();
 
     private Refusal? CheckMessage() => Message is null
         ? null
@@ -202,6 +202,14 @@ public sealed record RateCall : ConversationCall
     public override Refusal? Check() => base.Check()
         ?? (Score is >= 1 and <= 5 ? null : new Refusal(RefusalCode.Invalid, "score has to be 1 to 5."))
         ?? CheckText(Comment, "comment", ProtocolLimits.TextLengthMax, isRequired: false);
+}
+
+/// <summary><c>LeaveMessage</c>.</summary>
+public sealed record LeaveCall : ConversationCall
+{
+    public ImmutableDictionary<string, string>? Form { get; init; }
+
+    public override Refusal? Check() => base.Check() ?? CheckForm(Form);
 }
 
 /// <summary><c>SetStatus</c>.</summary>

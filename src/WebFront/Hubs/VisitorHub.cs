@@ -83,6 +83,13 @@ public sealed class VisitorHub : FrontHub
     public Task<Reply> Rate(RateCall call) => Command(
         new RateConversation(By, call.CommandId, call.Score!.Value, call.Comment), call.ConversationId!);
 
+    /// <summary>Waits no longer.</summary>
+    [Allow(Audience.Visitors)]
+    public Task<Reply> LeaveMessage(LeaveCall call) => Command(
+        new LeaveMessage(By, call.CommandId, WithPerson(
+            call.Form ?? ImmutableDictionary<string, string>.Empty, Connection.Visitor!.Person)),
+        call.ConversationId!);
+
     [Allow(Audience.Visitors)]
     public Task<Reply> EndConversation(ConversationCall call) => Command(
         new CloseConversation(By, call.CommandId, null), call.ConversationId!);

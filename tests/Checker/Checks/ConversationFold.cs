@@ -36,6 +36,10 @@ internal sealed class ConversationFold
     public string? Queue { get; private set; }
     public string? Visitor { get; private set; }
     public string? Agent => Holds is [.., { To: null } last] ? last.Agent : null;
+
+    /// <summary>While snoozed: its visitor left a message, which stays for months.</summary>
+    public bool HasLeftMessage { get; private set; }
+
     public List<Wait> Waits { get; } = [];
     public List<Hold> Holds { get; } = [];
 
@@ -99,6 +103,14 @@ internal sealed class ConversationFold
                 Expect(fact, "assigned", "snoozed");
                 LetGo(fact);
                 State = "snoozed";
+                HasLeftMessage = false;
+                break;
+            case "messageLeft":
+                Expect(fact, "waiting", "offered");
+                LetGo(fact);
+                EndWait(fact);
+                State = "snoozed";
+                HasLeftMessage = true;
                 break;
             case "woken":
                 Expect(fact, "snoozed");

@@ -113,7 +113,8 @@ internal static class ReservationChecks
             foreach (var conversation in model.Conversations.Values)
             {
                 findings.Looked("I16");
-                if (ConversationFold.Of(conversation).State != "closed")
+                // A message left for agents has months, and nobody is there to take it.
+                if (ConversationFold.Of(conversation) is not ({ State: "closed" } or { State: "snoozed", HasLeftMessage: true }))
                 {
                     findings.Violate("I16", $"{conversation.Id} is still open after all have left and every deadline has passed.",
                         conversation.Events[^1], drained);

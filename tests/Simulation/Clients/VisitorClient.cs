@@ -44,6 +44,15 @@ internal sealed class VisitorClient(Run run, string name, Actor by) : ProtocolCl
             Run.Command(this, "end", id, () => new CloseConversation(By, $"{Name}-end-{++_written}", null));
     });
 
+    public void LeaveMessage() => Strand.Post(() =>
+    {
+        if (Conversation is { } id && !IsClosed)
+        {
+            Run.Command(this, "leave", id, () => new LeaveMessage(
+                By, $"{Name}-leave-{++_written}", ImmutableDictionary<string, string>.Empty));
+        }
+    });
+
     public void Rate() => Strand.Post(() =>
     {
         if (Conversation is { } id)

@@ -109,6 +109,9 @@ internal sealed class People
                 case < 86:
                     page.Rate();
                     break;
+                case < 88:
+                    page.LeaveMessage();
+                    break;
                 case < 92:
                     page.MarkRead();
                     page.Type();

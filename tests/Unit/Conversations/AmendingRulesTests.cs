@@ -89,6 +89,7 @@ public class AmendingRulesTests
         }
         var decision = ConversationRules.Decide(now, new RedactMessage(Ann, "x1", Sequence), around);
         Assert.Equal([4L, 6, 7], decision.Erased.Select(one => one.Version));
+        Assert.Equal("f1", Assert.Single(decision.Discarded));
         Assert.All(decision.Erased.Select(one => one.Fact).Concat(decision.Facts), one => Assert.DoesNotContain(
             "6222", System.Text.Encoding.UTF8.GetString(EventCodec<ConversationEvent>.Data(one)), StringComparison.Ordinal));
         Assert.All(decision.Erased, one => Assert.True(EventTable.ForAgents(one.Fact, 1).Redacted));

@@ -63,6 +63,7 @@ public class CommandChecksTests
             new CloseConversation(Ann, null, new string('x', Limits.ReasonLengthMax + 1)))?.Code);
         var form = Enumerable.Range(0, Limits.FormFieldsMax + 1).ToImmutableDictionary(i => $"f{i}", _ => "x");
         Assert.Equal(RefusalCode.Invalid, CommandChecks.Check(Given.Start with { Form = form })?.Code);
+        Assert.Equal(RefusalCode.Invalid, CommandChecks.Check(Given.Leave with { Form = form })?.Code);
         var long1 = ImmutableDictionary<string, string>.Empty.Add("f", new string('x', 2_001));
         Assert.Equal(RefusalCode.Invalid, CommandChecks.Check(Given.Start with { Form = long1 })?.Code);
     }
@@ -93,6 +94,15 @@ public class CommandChecksTests
         Assert.NotEqual(
             CommandChecks.ContentHash(new SnoozeConversation(Ann, null, At)),
             CommandChecks.ContentHash(new SnoozeConversation(Ann, null, At.AddSeconds(1))));
+    }
+
+    [Fact]
+    public void A_message_left_has_a_hash_of_its_form()
+    {
+        var hash = CommandChecks.ContentHash(Given.Leave);
+        Assert.Equal(hash, CommandChecks.ContentHash(Given.Leave with { CommandId = "again" }));
+        Assert.NotEqual(hash, CommandChecks.ContentHash(
+            Given.Leave with { Form = Given.Leave.Form.SetItem("email", "mei@example.com") }));
     }
 
     [Fact]

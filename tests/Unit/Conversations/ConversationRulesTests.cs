@@ -91,6 +91,24 @@ public class ConversationRulesTests
         { "snoozed", "close by visitor", "Closed()" },
         { "snoozed", "rate by visitor", "Rated" },
         { "snoozed", "start", "-" },
+        { "waiting", "leave by visitor", "MessageLeft" },
+        { "waiting", "leave by stranger", "NotFound" },
+        { "waiting", "leave by ann", "Forbidden" },
+        { "offered", "leave by visitor", "MessageLeft" },
+        { "assigned", "leave by visitor", "Conflict" },
+        { "snoozed", "leave by visitor", "-" },
+        { "closed", "leave by visitor", "Closed" },
+        { "left", "leave by visitor", "-" },
+        { "left", "assign r2", "Conflict" },
+        { "left", "accept by bob", "ask place of bob by hand" },
+        { "left", "accept by outsider", "NotFound" },
+        { "left", "post by visitor", "MessagePosted Woken(visitor) Queued" },
+        { "left", "post by ann", "Forbidden" },
+        { "left", "snooze by ann", "Conflict" },
+        { "left", "snooze by boss", "Conflict" },
+        { "left", "close by bob", "Closed(done)" },
+        { "left", "close by visitor", "Closed()" },
+        { "left", "transfer to other by boss", "ask queue other" },
         { "closed", "snooze by ann", "Closed" },
         { "closed", "tag by ann", "Tagged" },
         { "closed", "start", "-" },
@@ -126,6 +144,9 @@ public class ConversationRulesTests
         { "snoozed", 1_800, false, "-" },
         { "snoozed", 3_599, false, "-" },
         { "snoozed", 3_600, false, "ask place of ann" },
+        { "left", 1_800, false, "-" },
+        { "left", (90 * 86_400) - 1, false, "-" },
+        { "left", 90 * 86_400, false, "Woken(due) Queued" },
         { "closed", 999_999, false, "-" },
         { "none", 0, false, "-" },
     };
@@ -257,6 +278,30 @@ public class ConversationRulesTests
         Assert.Equal(Until.AddDays(1), longer.SnoozedUntil);
     }
 
+    [Fact]
+    public void A_message_that_is_left_leaves_the_queue_and_who_was_asked()
+    {
+        var told = Assert.Single(ConversationEffects.Owed(Waiting, Left));
+        var expected = Grains.Effects.Effect.TellQueue(
+            "default", new CustomerService.Queues.WaitingConversation("c1", Left.Version, false, 0, At, null));
+        Assert.Equal((expected.Kind, expected.Target), (told.Kind, told.Target));
+        Assert.Equal(expected.Payload.ToArray(), told.Payload.ToArray());
+        Assert.Equal(At.AddDays(Limits.SnoozeDaysMax), ConversationEffects.DueAt(Left, Direct));
+        var asked = Do(Offered, Leave);
+        Assert.Null(asked.Agent);
+        Assert.Contains(
+            ConversationEffects.Owed(Offered, asked), effect => effect.Kind == Grains.Effects.Effect.AgentRelease);
+        Assert.Equal("snoozed", ConversationLines.Row(asked).State);
+        Assert.Null(ConversationLines.Row(Left).AgentId);
+    }
+
+    [Fact]
+    public void A_blocked_visitor_leaves_nothing()
+    {
+        var blocked = Do(Waiting, new HearBlock(Actor.System, null, true, AnnRef, null, 5));
+        Assert.Equal("Forbidden", Show(ConversationRules.Decide(blocked, Leave, Around())));
+    }
+
     [Theory]
     [InlineData(0, "Invalid")]
     [InlineData(-60, "Invalid")]
@@ -322,6 +367,7 @@ public class ConversationRulesTests
             ["transfer", "to", var queue, ..] => new TransferConversation(by, null, queue, null, "看看"),
             ["close", ..] => new CloseConversation(by, null, by.Kind == ActorKind.Agent ? "done" : null),
             ["snooze", ..] => new SnoozeConversation(by, null, Until),
+            ["leave", ..] => Leave with { By = by },
             ["tag", ..] => new TagConversation(by, null, ["refund"], []),
             ["reopen", ..] => new ReopenConversation(by, null),
             ["rate", ..] => new RateConversation(by, null, 5, null),

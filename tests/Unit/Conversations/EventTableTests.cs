@@ -57,6 +57,7 @@ public class EventTableTests
         Assert.Equal(Secret, views.Single(view => view.Type == "transferred").Note);
         Assert.Equal(Secret, views.Single(view => view.Type == "noteAdded").Text);
         Assert.Equal(Secret, views.Single(view => view.Type == "assigned").Why);
+        Assert.Equal(Secret, views.Single(view => view.Type == "messageLeft").Form!["email"]);
         Assert.Equal("agent", views.Single(view => view.Type == "closed").By);
     }
 
@@ -84,6 +85,7 @@ public class EventTableTests
             new ConversationClosed(ann, Secret),
             new ConversationReopened(visitor),
             new ConversationSnoozed(ann, AnnRef, At),
+            new MessageLeft(visitor, Given.Start.Form.Add("email", Secret), At),
             new ConversationWoken(Secret),
             new ConversationVisitorBlocked(ann, Secret, 5),
             new ConversationVisitorUnblocked(ann, 6),

@@ -32,6 +32,9 @@ internal static class Given
     public static readonly Conversation Offered = Do(Waiting, Assign("r1", AnnRef), Offering);
     public static readonly DateTimeOffset Until = At.AddHours(1);
     public static readonly Conversation Snoozed = Do(Assigned, new SnoozeConversation(Ann, null, Until));
+    public static readonly LeaveMessage Leave = new(
+        Visitor, null, ImmutableDictionary<string, string>.Empty.Add("email", "han@example.com"));
+    public static readonly Conversation Left = Do(Waiting, Leave);
     public static readonly Conversation Closed = Do(Assigned, new CloseConversation(Ann, null, "solved"));
 
     /// <summary>By name, for the rows of a table.</summary>
@@ -42,6 +45,7 @@ internal static class Given
         "offered" => Offered,
         "assigned" => Assigned,
         "snoozed" => Snoozed,
+        "left" => Left,
         "closed" => Closed,
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };

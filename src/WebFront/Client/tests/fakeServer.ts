@@ -21,6 +21,8 @@ export interface FakeServerOptions {
   root?: string;
   headers?: Record<string, string>;
   site?: Record<string, unknown>;
+  /** What the launcher is told of the site. */
+  look?: Record<string, unknown>;
   /**
    * Asked before and after the work of every call: a code is answered instead of the result. After the work it is
    * the ambiguous case, done but not known to be.
@@ -188,7 +190,7 @@ export class FakeServer {
       }));
       return { version: this.inboxVersion, conversations };
     }
-    if (method === 'SetStatus') return {};
+    if (method === 'SetStatus' || method === 'PageViewed') return {};
     const conversation = this.conversations.get(String(argument.conversationId));
     const allowed = caller.audience === 'agent' || conversation?.visitor.id === caller.id;
     if (!conversation || !allowed) throw new FakeRefusal('NotFound');
@@ -225,6 +227,14 @@ export class FakeServer {
         this.signal(other, { conversationId: conversation.id, type: 'typing', by: { kind: audience, id } });
         return {};
       }
+      case 'LeaveMessage':
+        if (conversation.state === 'assigned') throw new FakeRefusal('Conflict');
+        if (conversation.state === 'waiting') {
+          conversation.state = 'snoozed';
+          conversation.add({ type: 'messageLeft', form: argument.form as Record<string, string> }, '');
+          this.push(conversation);
+        }
+        return { state: conversation.state };
       case 'MarkRead':
       case 'Accept':
       case 'Decline':
@@ -305,7 +315,7 @@ export class FakeServer {
       return { status: 200, answer: { visitorId, token, expiresAt, visitorToken, site, conversation } };
     }
     if (url.pathname === '/api/v1/sites/demo/look') {
-      return { status: 200, answer: { color: '#0b6e5b', position: 'right', hidden: false, invitations: [] } };
+      return { status: 200, answer: { color: '#0b6e5b', position: 'right', hidden: false, invitations: [], ...this.#options.look } };
     }
     if (url.pathname.startsWith('/api/v1/agent-sessions')) {
       const token = `agent:agent-1:${expires}`;

@@ -37,6 +37,12 @@ export class ManualClock implements Clock {
     this.#now += ms;
     await this.advance(0);
   }
+
+  /** Somebody sets the clock; timers run as they would have. */
+  jump(ms: number): void {
+    this.#now += ms;
+    for (const timer of this.#timers.values()) timer.at += ms;
+  }
 }
 
 /** Lets every promise that is ready run on. */

@@ -91,6 +91,27 @@ const message = (sequence: number, clientMessageId?: string) => ({
 
 const refusal = (code: string, retryAfterMs?: number) => ({ error: { code, message: code, retryAfterMs } });
 
+describe('leaving the queue for a message', () => {
+  it('is told with what reaches the visitor, repeated under the same id, and ends the wait', async () => {
+    const client = make();
+    hub.answers.StartConversation = () => ({ error: null, conversationId: 'c1', head: 0, state: 'waiting' });
+    client.send('one');
+    await clock.advance(0);
+    let calls = 0;
+    hub.answers.LeaveMessage = () => (++calls === 1 ? refusal('Unavailable', 100) : { error: null });
+    const left = client.leaveMessage({ email: 'han@example.com' });
+    await clock.advance(10_000);
+    await left;
+    const [first, again] = hub.of('LeaveMessage') as Record<string, unknown>[];
+    expect(first).toMatchObject({ conversationId: 'c1', form: { email: 'han@example.com' } });
+    expect(again).toEqual(first);
+    expect(String(first?.commandId)).not.toBe('');
+    hub.push('Events', { conversationId: 'c1', head: 1, events: [{ sequence: 1, at: '', type: 'messageLeft' }] });
+    await clock.advance(0);
+    expect(client.snapshot.conversation?.state).toBe('snoozed');
+  });
+});
+
 describe('sending', () => {
   it('refuses what is too long or empty before the outbox takes it', async () => {
     const client = make();
@@ -224,6 +245,49 @@ describe('the connection', () => {
     await clock.sleep(3_600_000);
     await clock.advance(6000);
     expect(hub.opened).toBeGreaterThan(1);
+  });
+
+  it('shows everything once after days asleep, with a session long over', async () => {
+    conversation = { conversationId: 'c1', head: 2, state: 'assigned' };
+    const log = [message(1, 'own'), message(2)];
+    hub.answers.Resume = ({ after }) => ({ error: null, recovered: true, events: log.slice(Number(after)), head: log.length });
+    const client = make();
+    await clock.advance(0);
+    log.push(message(3), message(4));
+    const asked = sessions.length;
+    hub.cut();
+    await clock.sleep(3 * 86_400_000);
+    await clock.advance(30_000);
+    expect(hub.connected).toBe(true);
+    expect(sessions.length).toBeGreaterThan(asked);
+    expect(client.snapshot.conversation?.events.map((event) => event.sequence)).toEqual([1, 2, 3, 4]);
+    hub.push('Events', { conversationId: 'c1', events: [message(4), message(5)], head: 5 });
+    expect(client.snapshot.conversation?.events.map((event) => event.sequence)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it.each([-3, 3])('asks for what it lacks when the clock is set by %i days, and types on', async (days) => {
+    conversation = { conversationId: 'c1', head: 1, state: 'assigned' };
+    const log = [message(1)];
+    hub.answers.Resume = ({ after }) => ({ error: null, recovered: true, events: log.slice(Number(after)), head: log.length });
+    const client = make();
+    await clock.advance(0);
+    client.typing();
+    log.push(message(2)); // Its push is lost.
+    clock.jump(days * 86_400_000);
+    await clock.advance(6_000);
+    expect(client.snapshot.conversation?.events.map((event) => event.sequence)).toEqual([1, 2]);
+    const typed = hub.of('Typing').length;
+    client.typing();
+    expect(hub.of('Typing').length).toBe(typed + 1);
+  });
+
+  it('does not stay away for longer when the clock is set back while the server restarts', async () => {
+    make();
+    await clock.advance(0);
+    hub.push('Moving', { retryAfterMs: 4_000 });
+    clock.jump(-600_000);
+    await clock.advance(6_000);
+    expect(hub.opened).toBe(2);
   });
 
   it('tries at once when the network is back', async () => {

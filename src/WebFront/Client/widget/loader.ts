@@ -33,7 +33,8 @@ box-shadow:0 0 0 1px rgb(16 32 27/.08),0 24px 64px -16px rgb(16 32 27/.42);anima
 @keyframes in{from{opacity:0;transform:translateY(12px)}}
 @media (prefers-color-scheme:dark){iframe{background:#161d1a;box-shadow:0 0 0 1px rgb(255 255 255/.1),
 0 24px 64px -16px rgb(0 0 0/.8)}}
-@media (max-width:520px){iframe{inset:0;width:100%;height:100%;border-radius:0;animation:none}
+@media (max-width:520px){iframe{inset:var(--t,0) 0 auto;width:100%;height:var(--h,100%);box-sizing:border-box;
+padding:env(safe-area-inset-top) 0 env(safe-area-inset-bottom);border-radius:0;animation:none}
 button[aria-expanded=true]{display:none}}
 @media (min-width:521px){.l iframe{right:auto;left:20px}}
 @media (prefers-color-scheme:dark){p{background:#1d2622;color:#e6eeea}p i{color:#9dada6}}
@@ -69,6 +70,8 @@ function start(tag: HTMLScriptElement): void {
   box.append(button);
   root.append(box);
 
+  /** The page's own title: the number of unread messages stands in front while it counts. */
+  const ownTitle = () => (document.title.startsWith(counted) ? document.title.slice(counted.length) : document.title);
   const draw = () => {
     const words = labels[language];
     button.setAttribute('aria-expanded', String(shown));
@@ -77,10 +80,8 @@ function start(tag: HTMLScriptElement): void {
     path.setAttribute('d', shown ? DOWN : CHAT);
     badge.hidden = unread === 0 || shown;
     badge.textContent = unread > 99 ? '99+' : String(unread);
-    // The page's own title, with the number in front while it counts.
-    const bare = document.title.startsWith(counted) ? document.title.slice(counted.length) : document.title;
     const next = badge.hidden ? '' : `(${badge.textContent}) `;
-    if (next !== counted) document.title = next + bare;
+    if (next !== counted) document.title = next + ownTitle();
     counted = next;
     if (frame) {
       frame.title = words.title;
@@ -106,7 +107,7 @@ function start(tag: HTMLScriptElement): void {
   let context: { url?: string; title?: string } = {};
   const pageNow = (): HostPage => ({
     url: context.url ?? location.href,
-    title: context.title ?? document.title,
+    title: context.title ?? ownTitle(),
     referrer: document.referrer,
   });
   let told = '';
@@ -229,7 +230,21 @@ function start(tag: HTMLScriptElement): void {
   const moved = () => setTimeout(tellPage, 300);
   addEventListener('popstate', moved);
   addEventListener('hashchange', moved);
-  (window as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', moved);
+  const { navigation } = window as { navigation?: EventTarget };
+  if (navigation) navigation.addEventListener('currententrychange', moved);
+  // Older browsers tell nobody of a page that a script moves to. Wrapping history would be no guest's manners.
+  else setInterval(tellPage, 1_000);
+
+  // A phone's keyboard lies over the page and leaves its size: the frame takes what is left in sight. Two fingers that
+  // look closer leave less in sight too, and are no keyboard.
+  const view = window.visualViewport;
+  const fit = () => {
+    const whole = !view || view.scale > 1.01;
+    box.style.setProperty('--t', whole ? '0' : `${view.offsetTop}px`);
+    box.style.setProperty('--h', whole ? '100%' : `${view.height}px`);
+  };
+  view?.addEventListener('resize', fit);
+  view?.addEventListener('scroll', fit);
 
   const api: CustomerServiceWidget = {
     open: () => show(true),

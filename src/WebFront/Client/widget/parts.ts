@@ -9,6 +9,7 @@ export const parts = {
   talk: component(() => import('./talk/Talk.svelte')),
   menu: component(() => import('./talk/Menu.svelte')),
   emoji: component(() => import('./talk/Emoji.svelte')),
+  drop: component(() => import('./talk/Drop.svelte')),
   files: new Part(() => import('./talk/files.ts')),
   attachments: component(() => import('../shared/files/AttachmentList.svelte')),
 };

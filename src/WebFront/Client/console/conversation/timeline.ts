@@ -81,6 +81,7 @@ const LINES = new Set([
   'reopened',
   'rated',
   'snoozed',
+  'messageLeft',
   'woken',
   'tagged',
   'visitorBlocked',

@@ -68,6 +68,7 @@ describe('folding events into a line', () => {
     ['closed', { sequence: 5, at: at(5), type: 'closed', by: 'agent' }, { state: 'closed', closedAt: at(5) }],
     ['rated', { sequence: 5, at: at(5), type: 'rated', score: 4 }, { rating: 4 }],
     ['snoozed', { sequence: 5, at: at(5), type: 'snoozed', agent: lina, until: at(9) }, { state: 'snoozed', agent: lina, snoozedUntil: at(9) }],
+    ['left', { sequence: 5, at: at(5), type: 'messageLeft', until: at(9) }, { state: 'snoozed', agent: null, snoozedUntil: at(9) }],
     ['woken', { sequence: 5, at: at(5), type: 'woken', reason: 'due' }, { state: 'waiting', snoozedUntil: null }],
     ['tagged', { sequence: 5, at: at(5), type: 'tagged', added: ['b', 'a'], removed: [] }, { tags: ['a', 'b'] }],
     ['unknown', { sequence: 5, at: at(5), type: 'somethingNew' }, { state: 'assigned', head: 5 }],

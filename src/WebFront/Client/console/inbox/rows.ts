@@ -109,6 +109,8 @@ function changes(row: Row, event: AgentEvent): Partial<Row> {
       return { state: 'assigned', agent: event.agent ?? row.agent, offerExpiresAt: null, snoozedUntil: null };
     case 'snoozed':
       return { state: 'snoozed', agent: event.agent ?? row.agent, snoozedUntil: event.until ?? null };
+    case 'messageLeft':
+      return { state: 'snoozed', agent: null, offerExpiresAt: null, snoozedUntil: event.until ?? null };
     case 'woken':
       return { state: 'waiting', agent: null, snoozedUntil: null };
     case 'tagged':

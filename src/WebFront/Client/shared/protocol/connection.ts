@@ -242,7 +242,9 @@ export class Connection {
     const { clock } = this.#options.seams;
     this.#tickTimer = clock.setTimeout(() => {
       const now = clock.now();
-      if (now - last > SLEPT_MS) this.#wake();
+      // A clock put back says as little about the time gone as one that jumped ahead.
+      if (now < last) this.#notBefore = 0;
+      if (Math.abs(now - last) > SLEPT_MS) this.#wake();
       this.#tick(now);
     }, TICK_MS);
   }

@@ -32,6 +32,7 @@ export function summarize(before: ConversationSummary, events: readonly Conversa
         if (event.agent) agent = event.agent;
         break;
       case 'snoozed':
+      case 'messageLeft':
         state = 'snoozed';
         break;
       case 'closed':

@@ -86,6 +86,7 @@ export type ConversationEvent =
     })
   | (EventBase & ByAuthor & { type: 'tagged'; added?: string[]; removed?: string[] })
   | (EventBase & ByAuthor & { type: 'snoozed'; agent?: PersonRef; until?: string })
+  | (EventBase & ByAuthor & { type: 'messageLeft'; form?: Record<string, string>; until?: string })
   | (EventBase & ByAuthor & { type: 'woken'; reason?: string })
   // A newer server may send types that this client does not know: they are counted and shown as nothing.
   | (EventBase & ByAuthor & { type: 'unknown' });

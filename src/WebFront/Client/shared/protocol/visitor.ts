@@ -244,7 +244,7 @@ export class VisitorClient {
   typing(text?: string): void {
     const now = this.#seams.clock.now();
     const shares = this.#keeper.session?.site.unsentText === true;
-    if (this.#conversationId === null || now - this.#typingSentAt < (shares ? UNSENT_MS : TYPING_SENT_MS)) return;
+    if (this.#conversationId === null || Math.abs(now - this.#typingSentAt) < (shares ? UNSENT_MS : TYPING_SENT_MS)) return;
     if (this.#summary.state === 'closed' || this.#connection.status !== 'connected') return;
     this.#typingSentAt = now;
     const unsent = shares ? { text: text?.slice(0, UNSENT_MAX) } : {};
@@ -258,15 +258,24 @@ export class VisitorClient {
 
   /** Throws Refused, or ConnectionLost when it could not be told in half a minute. The last rating wins. */
   async rate(score: number, comment?: string): Promise<void> {
-    const conversationId = this.#conversationId;
-    await repeat(this.#connection, this.#seams, 'Rate', { conversationId, score, comment: comment || undefined });
+    await this.#do('Rate', { score, comment: comment || undefined });
     this.#summary = { ...this.#summary, rating: score };
     this.#changed();
   }
 
+  /** Waits no longer: what was said stays as a message. `form` says how to reach the visitor. */
+  leaveMessage(form: Record<string, string>): Promise<object> {
+    return this.#do('LeaveMessage', { form });
+  }
+
+  #do(method: string, more?: object): Promise<object> {
+    const commandId = this.#seams.newId();
+    return repeat(this.#connection, this.#seams, method, { conversationId: this.#conversationId, commandId, ...more });
+  }
+
   async end(): Promise<void> {
     try {
-      await repeat(this.#connection, this.#seams, 'EndConversation', { conversationId: this.#conversationId });
+      await this.#do('EndConversation');
     } catch (error) {
       if (!(error instanceof Refused && error.error.code === 'Closed')) throw error;
     }

@@ -122,6 +122,7 @@ export function rowsOf({ events, pending, failed, readUpTo, unreadAfter = 0 }: R
     }
     const notice = noticeOf(event, events[i + 1], queuedBefore);
     if (event.type === 'queued' || event.type === 'assigned') queuedBefore = true;
+    else if (event.type === 'messageLeft') queuedBefore = false;
     if (notice) rows.push({ kind: 'notice', key: `e${event.sequence}`, ...notice });
   }
   for (const item of pending) rows.push(own(item, 'sending', null, quoted(item.replyTo)));
@@ -150,6 +151,8 @@ function noticeOf(
       return { text: 'transferred', name: '' };
     case 'queued':
       return queuedBefore ? { text: 'requeued', name: '' } : null;
+    case 'messageLeft':
+      return { text: 'leftNotice', name: '' };
     case 'closed':
       return { text: closedBy[event.by ?? 'agent'] as TextKey, name: '' };
     case 'reopened':
@@ -157,6 +160,13 @@ function noticeOf(
     default:
       return null;
   }
+}
+
+const afterwards = new Set(['messageLeft', 'queued', 'assigned', 'transferred', 'closed', 'reopened']);
+
+/** Whether the visitor waits no longer, but has left a message that nobody took yet. */
+export function leftMessage(events: readonly ConversationEvent[]): boolean {
+  return events.findLast((event) => afterwards.has(event.type))?.type === 'messageLeft';
 }
 
 /** Days between rows, runs of one author, and only the latest of several "sent" marks. */
