@@ -10,12 +10,32 @@ public interface IClusterLink
     /// <summary>Completes once it can, and stays so: silos that are lost later are found again by Orleans' client, and
     /// calls fail meanwhile.</summary>
     Task Connected { get; }
+
+    /// <summary>Cancelled when the connection to a silo is lost, with whatever was under way there; from then on there
+    /// is another token, for the next time.</summary>
+    CancellationToken Lost { get; }
+}
+
+/// <summary>Tells again and again, each time those who began to wait since the last time.</summary>
+#pragma warning disable CA1001 // Who took the token may still look at it, and without a timer there is nothing to free.
+internal sealed class Losses
+#pragma warning restore CA1001
+{
+    private CancellationTokenSource _next = new();
+
+    /// <summary>Cancelled the next time.</summary>
+    public CancellationToken Next => Volatile.Read(ref _next).Token;
+
+    /// <summary>This is the next time. Who waits goes on elsewhere, not in this call.</summary>
+    public void Tell() => _ = Interlocked.Exchange(ref _next, new CancellationTokenSource()).CancelAsync();
 }
 
 /// <summary>For a process that hosts a silo: it can from the moment it runs.</summary>
 public sealed class OwnSiloLink : IClusterLink
 {
     public Task Connected => Task.CompletedTask;
+
+    public CancellationToken Lost => CancellationToken.None;
 }
 
 /// <summary>
@@ -28,12 +48,22 @@ internal sealed class ClusterLink(IServiceProvider services, ILogger<ClusterLink
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1), s_silence = TimeSpan.FromSeconds(30);
 
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Losses _losses = new();
     private long _saidAt;
 
     // Looked up late: the client itself asks for this filter.
     private IHostedService Client => (IHostedService)services.GetRequiredService<IClusterClient>();
 
     public Task Connected => _connected.Task;
+
+    public CancellationToken Lost => _losses.Next;
+
+    /// <summary>Orleans tells how many silos it is connected with.</summary>
+    public void CountChanged(object? sender, GatewayCountChangedEventArgs change)
+    {
+        if (change.NumberOfConnectedGateways < change.PreviousNumberOfConnectedGateways)
+            _losses.Tell();
+    }
 
     /// <summary>Orleans asks after each failure: always again.</summary>
     public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)

@@ -34,8 +34,12 @@ public static class ClusterTiming
     /// of the machines have to agree much better than that.</summary>
     private static readonly TimeSpan s_aliveEvery = TimeSpan.FromSeconds(5);
 
-    /// <summary>How soon a front learns of a new silo; of a dead one it learns at once, by its connection.</summary>
-    private static readonly TimeSpan s_gatewaysEvery = TimeSpan.FromSeconds(2);
+    /// <summary>A front whose connection to one silo broke is reached by way of another after that time.</summary>
+    private static readonly TimeSpan s_clientDrop = TimeSpan.FromSeconds(10);
+
+    /// <summary>How soon a front learns of a new silo, and of one that was declared dead because nothing comes from it; of
+    /// one that was killed it learns at once, by its connection.</summary>
+    private static readonly TimeSpan s_gatewaysEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>A machine that does not answer at all must not hold up calls that have another way.</summary>
     private static readonly TimeSpan s_connectMax = TimeSpan.FromSeconds(2);
@@ -58,6 +62,7 @@ public static class ClusterTiming
             o.NumMissedTableIAmAliveLimit = 3;
             o.MaxJoinAttemptTime = s_joinMax;
         });
+        silo.Configure<SiloMessagingOptions>(o => o.ClientDropTimeout = s_clientDrop);
         silo.Configure<ConnectionOptions>(o => o.OpenConnectionTimeout = s_connectMax);
     }
 

@@ -1,12 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
-using CustomerService.Feed;
 using CustomerService.Grains;
 using CustomerService.Grains.Catalogue;
 using CustomerService.Grains.Feed;
 using CustomerService.Grains.Search;
 using CustomerService.Grains.Streams;
 using CustomerService.Grains.Time;
+using CustomerService.Hosting.Feed;
 using CustomerService.Hosting.Roster;
 using CustomerService.Hosting.Telemetry;
 using CustomerService.Operations;
@@ -15,21 +15,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
-using Orleans.Streams;
 
 namespace CustomerService.Hosting;
 
 /// <summary>A silo of the product: the same for one process that does everything and for one of many.</summary>
 public static class SiloSetup
 {
-    /// <summary>Queues of the feed. Each is polled on its own, so few: one already carries more than the journal can
-    /// write, the second lets two silos share.</summary>
-    public const int FeedQueues = 2;
-
-    /// <summary>How often a feed queue is polled. Measured: 100 ms (the default) gives a median of 49 ms from end to end,
-    /// 5 ms one of 3.7 ms.</summary>
-    private static readonly TimeSpan s_feedPoll = TimeSpan.FromMilliseconds(5);
-
     /// <summary>Calls that take longer have failed: a client retries by id long before it gives up.</summary>
     private static readonly TimeSpan s_responseMax = TimeSpan.FromSeconds(10);
 
@@ -59,7 +50,7 @@ public static class SiloSetup
     /// <param name="cluster">Names and ports.</param>
     /// <param name="alone">True: the only silo, without membership table and gateway; the caller adds the
     /// <see cref="IFeed"/>, for there is nothing to cross on the way to the only front. False: one of a cluster, with
-    /// the feed over streams.</param>
+    /// the feed over their connections.</param>
     /// <param name="traces">Whether calls carry their trace on.</param>
     public static IHostApplicationBuilder UseCustomerServiceSilo(
         this IHostApplicationBuilder builder, StorageOptions storage, ClusterOptions cluster, bool alone,
@@ -71,24 +62,21 @@ public static class SiloSetup
         {
             AddMembership(silo, storage, cluster, alone);
             AddSnapshots(silo, storage);
-            if (!alone)
-                AddFeed(silo);
             if (traces)
                 silo.AddActivityPropagation();
             silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = s_responseMax);
             silo.Configure<ClientMessagingOptions>(o => o.ResponseTimeout = s_responseMax);
             silo.Configure<GrainCollectionOptions>(o => o.CollectionAge = s_collectionAge);
         });
-        // After the silo, so that sweep and pump stop before grains and streams do.
+        // After the silo, so that the sweep stops before grains do.
         builder.Services.AddCustomerServiceGrains();
         builder.Services.AddSingleton<FeedMetrics>();
         builder.Services.AddHostedService<SearchService>();
         AddRoster(builder, alone ? ProcessKind.Single : ProcessKind.Silo);
         if (alone)
             return builder;
-        builder.Services.AddSingleton<StreamFeed>();
-        builder.Services.AddSingleton<IFeed>(s => s.GetRequiredService<StreamFeed>());
-        builder.Services.AddHostedService(s => s.GetRequiredService<StreamFeed>());
+        builder.Services.AddSingleton<ClusterFeed>();
+        builder.Services.AddSingleton<IFeed>(s => s.GetRequiredService<ClusterFeed>());
         return builder;
     }
 
@@ -101,13 +89,9 @@ public static class SiloSetup
         {
             client.Configure<Orleans.Configuration.ClusterOptions>(o => Name(o, cluster));
             ClusterTiming.Apply(client);
+            client.AddGatewayCountChangedHandler(services => services.GetRequiredService<ClusterLink>().CountChanged);
             var tables = OrleansStorage.For(storage);
             client.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = tables);
-            client.AddMemoryStreams(FeedStreams.Provider, feed =>
-            {
-                feed.ConfigurePartitioning(FeedQueues);
-                feed.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly);
-            });
             client.Configure<ClientMessagingOptions>(o => o.ResponseTimeout = s_frontResponseMax);
             if (traces)
                 client.AddActivityPropagation();
@@ -154,17 +138,6 @@ public static class SiloSetup
             o.Configure<SnapshotSerializer>((options, snapshots) => options.GrainStorageSerializer = snapshots);
         });
         silo.Services.TryAddSingleton<SnapshotSerializer>();
-    }
-
-    private static void AddFeed(ISiloBuilder silo)
-    {
-        silo.AddMemoryGrainStorage("PubSubStore");
-        silo.AddMemoryStreams(FeedStreams.Provider, feed =>
-        {
-            feed.ConfigurePartitioning(FeedQueues);
-            feed.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly);
-            feed.ConfigurePullingAgent(agent => agent.Configure(o => o.GetQueueMsgsTimerPeriod = s_feedPoll));
-        });
     }
 
     private static void Name(Orleans.Configuration.ClusterOptions options, ClusterOptions cluster)

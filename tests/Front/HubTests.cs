@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CustomerService.Conversations;
+using CustomerService.Support;
 using Microsoft.AspNetCore.SignalR;
 
 namespace CustomerService.FrontTests;
@@ -178,6 +179,23 @@ public sealed class HubTests
         Assert.Equal("Unavailable", await client.Error("Resume", new { conversationId = "c-1", after = 0 }));
         front.World.Failure = null;
         Assert.Null(await client.Error("Resume", new { conversationId = "c-1", after = 0 }));
+    }
+
+    [Fact]
+    public async Task A_call_that_a_silo_took_along_is_made_again_once_the_silo_is_known_to_be_lost()
+    {
+        await using var front = await TestFront.Start();
+        var conversation = front.World.Start("c-1");
+        var client = await front.Visitor();
+        var never = new TaskCompletionSource();
+        conversation.Blocked = never.Task;
+        var call = client.Error("SendMessage", new { conversationId = "c-1", clientMessageId = "m", text = "x" });
+        await Await.Until("the call is under way", () => conversation.Begun == 1);
+        conversation.Blocked = null;
+        front.World.LoseSilo();
+        Assert.Null(await call);
+        Assert.Equal(2, conversation.Begun);
+        never.SetResult();
     }
 
     [Fact]

@@ -61,14 +61,14 @@ internal sealed class TestFront : IAsyncDisposable
             .AddScheme<AuthenticationSchemeOptions, TestHandler>(Caller.VisitorScheme, null)
             .AddScheme<AuthenticationSchemeOptions, TestHandler>(Caller.AgentScheme, null);
         builder.Services.AddAuthorization();
-        builder.Services.AddSingleton<CustomerService.Hosting.IClusterLink, CustomerService.Hosting.OwnSiloLink>();
+        builder.Services.AddSingleton<CustomerService.Hosting.IClusterLink>(world);
         builder.Services.AddFront(builder.Configuration);
         var app = builder.Build();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapFrontHubs();
         await app.StartAsync();
-        await Await.Until("the front follows its stream", () => world.Subscriptions > 0);
+        await Await.Until("the front listens", () => world.IsListening);
         return new TestFront(app, world);
     }
 

@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using CustomerService.Agents;
 using CustomerService.Conversations;
 using CustomerService.Feed;
+using CustomerService.Hosting;
 using CustomerService.Queues;
 using CustomerService.Storage.Accounts;
 using CustomerService.Storage.Catalogue;
@@ -15,8 +16,10 @@ using CustomerService.WebFront.SignIn;
 namespace CustomerService.FrontTests;
 
 /// <summary>The silos as a front sees them, in memory: enough of each grain to tell a right front from a wrong one.</summary>
-internal sealed class World : IFeedChannel, IAgentSessionCache
+internal sealed class World : IFeedChannel, IAgentSessionCache, IClusterLink
 {
+    private readonly Losses _losses = new();
+
     public ConcurrentDictionary<string, TestConversation> Conversations { get; } = new();
 
     public ConcurrentDictionary<string, TestAgent> Agents { get; } = new();
@@ -32,10 +35,10 @@ internal sealed class World : IFeedChannel, IAgentSessionCache
     public ImmutableArray<SiteSettings> Sites { get; set; } =
         [new SiteSettings { Key = "demo", Name = "Demo", Origins = ["https://shop.example"] }];
 
-    /// <summary>While false the stream swallows everything.</summary>
-    public bool IsStreamAlive { get; set; } = true;
+    /// <summary>While false everything on the way to the front is lost.</summary>
+    public bool IsFeedAlive { get; set; } = true;
 
-    public int Subscriptions { get; private set; }
+    public bool IsListening { get; private set; }
 
     public int SilosRead { get; private set; }
 
@@ -60,6 +63,12 @@ internal sealed class World : IFeedChannel, IAgentSessionCache
         Sessions.TryRemove(session, out _);
         Ended?.Invoke(session);
     }
+
+    Task IClusterLink.Connected => Task.CompletedTask;
+
+    CancellationToken IClusterLink.Lost => _losses.Next;
+
+    public void LoseSilo() => _losses.Tell();
 
     public object GetGrain(Type type, object key)
     {
@@ -88,25 +97,23 @@ internal sealed class World : IFeedChannel, IAgentSessionCache
         return session is not null;
     }
 
-    Task IFeedChannel.Subscribe(string frontId, Action<FeedEnvelope> handler)
+    string IFeedChannel.FrontId => "this front";
+
+    void IFeedChannel.Listen(Action<FeedEnvelope> handler)
     {
-        Subscriptions++;
-        IsStreamAlive = true;
+        IsListening = true;
         Push = envelope =>
         {
-            if (IsStreamAlive)
+            if (IsFeedAlive)
                 handler(envelope);
         };
-        return Task.CompletedTask;
     }
 
-    Task IFeedChannel.Publish(string frontId, FeedEnvelope envelope)
+    Task IFeedChannel.Probe(long number)
     {
-        Push(envelope);
+        Push(new ProbeEnvelope(number));
         return Task.CompletedTask;
     }
-
-    Task IFeedChannel.Unsubscribe(string frontId) => Task.CompletedTask;
 
     Task<string> IFeedChannel.Silos()
     {
@@ -134,6 +141,7 @@ internal sealed class TestCatalogue(World world)
 /// <summary>A conversation's stream with both numberings, and who watches it.</summary>
 internal sealed class TestConversation(World world, string id, string visitorId)
 {
+    private int _begun;
     private readonly Lock _lock = new();
     private readonly HashSet<Audience> _watchers = [];
 
@@ -168,8 +176,12 @@ internal sealed class TestConversation(World world, string id, string visitorId)
     public static TestConversation Missing(World world, string id) =>
         new(world, id, "") { QueueId = "", State = ConversationState.None };
 
+    /// <summary>Commands that came, those that wait included.</summary>
+    public int Begun => Volatile.Read(ref _begun);
+
     public async Task<ConversationReceipt> Execute(ConversationCommand command)
     {
+        Interlocked.Increment(ref _begun);
         if (Blocked is { } blocked)
             await blocked;
         lock (_lock)

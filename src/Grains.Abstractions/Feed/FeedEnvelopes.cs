@@ -3,17 +3,6 @@ using CustomerService.Conversations;
 
 namespace CustomerService.Feed;
 
-/// <summary>The stream on which silos tell one front what its clients should see. Everything on it may be lost, repeated
-/// or late: clients heal by sequence, fronts by heads and epochs.</summary>
-public static class FeedStreams
-{
-    /// <summary>Name of the stream provider.</summary>
-    public const string Provider = "feed";
-
-    /// <summary>Namespace of the fronts' streams; the key is the front's id, new at each start of its process.</summary>
-    public const string Namespace = "front";
-}
-
 /// <summary>Something for a front's clients.</summary>
 [GenerateSerializer, Immutable, Alias("feed.envelope")]
 public abstract record FeedEnvelope;
@@ -53,7 +42,7 @@ public sealed record InboxEnvelope(
     [property: Id(2)] string Change,
     [property: Id(3)] ConversationView Conversation) : FeedEnvelope;
 
-/// <summary>The front's own probe through its stream: silence means it must subscribe again.</summary>
+/// <summary>The front's own probe: silence means that announcements may have been lost as well.</summary>
 [GenerateSerializer, Immutable, Alias("feed.probe")]
 public sealed record ProbeEnvelope([property: Id(0)] long Number) : FeedEnvelope;
 

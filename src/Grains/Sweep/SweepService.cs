@@ -14,7 +14,10 @@ public sealed class SweepService(Sweeper sweeper, TimeProvider clock) : Backgrou
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                await sweeper.Round(stoppingToken);
+            {
+                // A round may wait ten seconds for a grain that does not answer: stopping does not, another host goes on.
+                await sweeper.Round(stoppingToken).WaitAsync(stoppingToken);
+            }
         }
         catch (OperationCanceledException)
         {

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace CustomerService.Hosting.Telemetry;
 
-/// <summary>The pump from grains to fronts, meter <c>CustomerService.Feed</c>. Plain counts, read when somebody asks.
+/// <summary>The way from grains to fronts, meter <c>CustomerService.Feed</c>. Plain counts, read when somebody asks.
 /// </summary>
 public sealed class FeedMetrics : IDisposable
 {
@@ -16,11 +16,11 @@ public sealed class FeedMetrics : IDisposable
     public FeedMetrics()
     {
         _meter.CreateObservableCounter("customer_service.feed.sent", () => Volatile.Read(ref _sent),
-            "{envelope}", "Announcements handed to the streams of fronts.");
+            "{envelope}", "Announcements that fronts have taken.");
         _meter.CreateObservableCounter("customer_service.feed.dropped", () => Volatile.Read(ref _dropped),
-            "{envelope}", "Announcements lost to a full queue or a failing stream; clients heal by sequence.");
+            "{envelope}", "Announcements lost to a full lane or a failing call; clients heal by sequence.");
         _meter.CreateObservableGauge("customer_service.feed.waiting", () => Waiting(),
-            "{envelope}", "Announcements that wait for the pump.");
+            "{envelope}", "Announcements that wait for a call to their front.");
     }
 
     /// <summary>How many wait.</summary>
@@ -28,6 +28,9 @@ public sealed class FeedMetrics : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
+
+    /// <summary>How many were lost so far.</summary>
+    internal long DroppedCount => Volatile.Read(ref _dropped);
 
     internal void Sent(int count) => Interlocked.Add(ref _sent, count);
 

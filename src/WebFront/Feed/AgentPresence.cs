@@ -7,7 +7,7 @@ namespace CustomerService.WebFront.Feed;
 /// <summary>Says of agents that they are connected, again and again, and once that they left. A front that stops says
 /// nothing: its agents come back to another one within their grace.</summary>
 internal sealed class AgentPresence(
-    IGrainFactory grains, FrontIdentity front, Connections connections, IOptions<FeedOptions> options,
+    IGrainFactory grains, IFeedChannel channel, Connections connections, IOptions<FeedOptions> options,
     IReadiness readiness, ILogger<AgentPresence> log)
 {
     private readonly OneEachAtATime _arrivals = new("renewing an agent's presence", log);
@@ -31,7 +31,7 @@ internal sealed class AgentPresence(
     private async Task Arrive(string agentId)
     {
         await grains.GetGrain<IAgentGrain>(agentId)
-            .Arrive(front.Id, TimeSpan.FromSeconds(options.Value.LeaseSeconds));
+            .Arrive(channel.FrontId, TimeSpan.FromSeconds(options.Value.LeaseSeconds));
         // It may have left while the call was under way, and the two may have been swapped on the way.
         if (connections.OfAgent(agentId).Count == 0)
             Left(agentId);
@@ -41,7 +41,7 @@ internal sealed class AgentPresence(
     {
         try
         {
-            await grains.GetGrain<IAgentGrain>(agentId).Leave(front.Id);
+            await grains.GetGrain<IAgentGrain>(agentId).Leave(channel.FrontId);
             if (connections.OfAgent(agentId).Count > 0)
                 Arrived(agentId);
         }

@@ -1,50 +1,52 @@
+using System.Collections.Immutable;
 using CustomerService.Feed;
-using Orleans.Streams;
 
 namespace CustomerService.WebFront.Feed;
 
 /// <summary>The way from silos to this front.</summary>
 internal interface IFeedChannel
 {
-    /// <summary>Subscribes, or takes up a subscription that is still known; ends superfluous ones. The handler must
-    /// neither throw nor wait.</summary>
-    Task Subscribe(string frontId, Action<FeedEnvelope> handler);
+    /// <summary>This process as silos know it: new at each start, so that nothing meant for an earlier one arrives.</summary>
+    string FrontId { get; }
 
-    /// <summary>Sends something to this front itself.</summary>
-    Task Publish(string frontId, FeedEnvelope envelope);
+    /// <summary>Begins to listen, or takes another handler. It must neither throw nor wait.</summary>
+    void Listen(Action<FeedEnvelope> handler);
 
-    /// <summary>Ends the subscription, at the end of the process.</summary>
-    Task Unsubscribe(string frontId);
+    /// <summary>Has one of the silos send a probe to this front, on the way that announcements take.</summary>
+    Task Probe(long number);
 
     /// <summary>Names the silos that are active now: another name means that some came or went.</summary>
     Task<string> Silos();
 }
 
-/// <summary>Over an Orleans stream.</summary>
-internal sealed class OrleansFeedChannel(IClusterClient cluster) : IFeedChannel
+/// <summary>For a front that is a client of silos in other processes: they call it over the connections that it keeps.
+/// </summary>
+internal sealed class ClusterFeedChannel(IClusterClient cluster) : IFeedChannel, IFrontReceiver
 {
-    public async Task Subscribe(string frontId, Action<FeedEnvelope> handler)
+    /// <summary>Probes take turns among so many grains, so that they come in at each silo now and then.</summary>
+    private const int ProbeKeys = 4;
+
+    private readonly Lock _gate = new();
+    private volatile Action<FeedEnvelope> _handler = static _ => { };
+    private volatile string? _frontId;
+
+    public string FrontId
     {
-        var stream = Stream(frontId);
-        var observer = new Observer(handler);
-        var known = await stream.GetAllSubscriptionHandles();
-        if (known is [])
+        get
         {
-            await stream.SubscribeAsync(observer);
-            return;
+            if (_frontId is { } known)
+                return known;
+            lock (_gate)
+            {
+                // Orleans holds the receiver weakly; this one lives as long as the process does.
+                return _frontId ??= cluster.CreateObjectReference<IFrontReceiver>(this).GetGrainId().ToString();
+            }
         }
-        await known[0].ResumeAsync(observer);
-        foreach (var superfluous in known.Skip(1))
-            await superfluous.UnsubscribeAsync();
     }
 
-    public Task Publish(string frontId, FeedEnvelope envelope) => Stream(frontId).OnNextAsync(envelope);
+    public void Listen(Action<FeedEnvelope> handler) => _handler = handler;
 
-    public async Task Unsubscribe(string frontId)
-    {
-        foreach (var handle in await Stream(frontId).GetAllSubscriptionHandles())
-            await handle.UnsubscribeAsync();
-    }
+    public Task Probe(long number) => cluster.GetGrain<IFeedProbeGrain>(number % ProbeKeys).Send(FrontId, number);
 
     public async Task<string> Silos()
     {
@@ -52,18 +54,11 @@ internal sealed class OrleansFeedChannel(IClusterClient cluster) : IFeedChannel
         return string.Join(' ', hosts.Keys.Select(silo => silo.ToParsableString()).Order(StringComparer.Ordinal));
     }
 
-    private IAsyncStream<FeedEnvelope> Stream(string frontId) => cluster
-        .GetStreamProvider(FeedStreams.Provider)
-        .GetStream<FeedEnvelope>(StreamId.Create(FeedStreams.Namespace, frontId));
-
-    private sealed class Observer(Action<FeedEnvelope> handler) : IAsyncObserver<FeedEnvelope>
+    public Task Deliver(ImmutableArray<FeedEnvelope> envelopes)
     {
-        public Task OnNextAsync(FeedEnvelope item, StreamSequenceToken? token = null)
-        {
-            handler(item);
-            return Task.CompletedTask;
-        }
-
-        public Task OnErrorAsync(Exception ex) => Task.CompletedTask;
+        var handler = _handler;
+        foreach (var envelope in envelopes)
+            handler(envelope);
+        return Task.CompletedTask;
     }
 }

@@ -14,7 +14,7 @@ public sealed class FeedOptions
     [Range(0.1, 60)]
     public double ProbeSeconds { get; set; } = 3;
 
-    /// <summary>Silence of its own stream after which it subscribes again. Seconds, 10, from 0.2 to 300; several probes,
+    /// <summary>Silence, probes included, after which it watches all conversations again. Seconds, 10, from 0.2 to 300; several probes,
     /// so that one lost probe is no alarm.</summary>
     [Range(0.2, 300)]
     public double SilenceSecondsMax { get; set; } = 10;

@@ -9,11 +9,11 @@ using Microsoft.Extensions.Options;
 namespace CustomerService.WebFront.Feed;
 
 /// <summary>
-/// Keeps this front's stream alive and drives what happens now and then. One loop, whose every step only begins things:
+/// Hears what silos tell this front, and drives what happens now and then. One loop, whose every step only begins things:
 /// a silo that does not answer delays nobody.
 /// </summary>
 internal sealed class FrontFeed(
-    IFeedChannel channel, FrontIdentity front, FanOut fanOut, Watches watches, Connections connections,
+    IFeedChannel channel, FanOut fanOut, Watches watches, Connections connections,
     HeadsRound heads, WaitingPlaces places, AgentPresence presence, IAgentSessionCache sessions, CallLimits limits,
     CallsUnderWay calls, FrontMetrics metrics, IHostApplicationLifetime lifetime, IClusterLink link,
     IOptions<FeedOptions> options, TimeProvider clock, ILogger<FrontFeed> log)
@@ -23,8 +23,7 @@ internal sealed class FrontFeed(
 
     private long _heardAt;
     private long _probe, _probedAt;
-    private readonly OneAtATime _subscribing = new("subscribing to the front's stream", log);
-    private readonly OneAtATime _probing = new("probing the front's stream", log);
+    private readonly OneAtATime _probing = new("probing the way to this front", log);
     private readonly OneAtATime _looking = new("reading the list of silos", log);
     private string? _silos;
 
@@ -32,6 +31,7 @@ internal sealed class FrontFeed(
     {
         sessions.Ended += connections.SessionEnded;
         (metrics.Active, metrics.Watched, metrics.Connected) = (() => calls.Count, () => watches.Count, connections.Counts);
+        channel.Listen(Heard);
         await Started(stoppingToken);
         await link.Connected.WaitAsync(stoppingToken);
         var given = options.Value;
@@ -46,7 +46,7 @@ internal sealed class FrontFeed(
             new(clock, given.ArriveSeconds, presence.Renew),
             new(clock, given.HeadsSeconds, heads.Begin),
         ];
-        _subscribing.Begin(Subscribe);
+        Volatile.Write(ref _heardAt, clock.GetTimestamp());
         using var timer = new PeriodicTimer(TickTime, clock);
         try
         {
@@ -66,19 +66,6 @@ internal sealed class FrontFeed(
         }
     }
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await base.StopAsync(cancellationToken);
-        try
-        {
-            await channel.Unsubscribe(front.Id).WaitAsync(TimeSpan.FromSeconds(2), clock, cancellationToken);
-        }
-        catch (Exception e)
-        {
-            log.LogDebug(e, "The stream's subscription was left behind");
-        }
-    }
-
     private void Heard(FeedEnvelope envelope)
     {
         Volatile.Write(ref _heardAt, clock.GetTimestamp());
@@ -90,31 +77,18 @@ internal sealed class FrontFeed(
 
     private void Probe()
     {
-        var heardAt = Volatile.Read(ref _heardAt);
-        if (heardAt == 0)
+        if (clock.GetElapsedTime(Volatile.Read(ref _heardAt)) > TimeSpan.FromSeconds(options.Value.SilenceSecondsMax))
         {
-            _subscribing.Begin(Subscribe); // It failed at first.
-            return;
-        }
-        if (clock.GetElapsedTime(heardAt) > TimeSpan.FromSeconds(options.Value.SilenceSecondsMax))
-        {
-            log.LogWarning("The stream of this front is silent; subscribing again");
-            _subscribing.Begin(Subscribe);
+            log.LogWarning("Nothing comes from the silos, probes included; watching all conversations again");
+            Volatile.Write(ref _heardAt, clock.GetTimestamp());
+            watches.RegisterAllAgain();
+            heads.Begin();
         }
         _probing.Begin(() =>
         {
             Volatile.Write(ref _probedAt, clock.GetTimestamp());
-            return channel.Publish(front.Id, new ProbeEnvelope(Interlocked.Increment(ref _probe)));
+            return channel.Probe(Interlocked.Increment(ref _probe));
         });
-    }
-
-    private async Task Subscribe()
-    {
-        await channel.Subscribe(front.Id, Heard);
-        Volatile.Write(ref _heardAt, clock.GetTimestamp());
-        // Something may have been missed meanwhile, and the silos may have forgotten this front.
-        watches.RegisterAllAgain();
-        heads.Begin();
     }
 
     private async Task LookAtSilos()

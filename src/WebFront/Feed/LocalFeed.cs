@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using CustomerService.Feed;
 using CustomerService.Grains.Feed;
 
@@ -10,36 +11,26 @@ namespace CustomerService.WebFront.Feed;
 /// </summary>
 internal sealed class LocalFeed : IFeed, IFeedChannel
 {
-    private volatile Subscription? _subscription;
+    private volatile Action<FeedEnvelope>? _handler;
+
+    public string FrontId { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     /// <inheritdoc/>
     public void Send(string frontId, FeedEnvelope envelope)
     {
         // Another id is of an earlier life of this process: a hint that a snapshot kept.
-        if (_subscription is { } subscription && subscription.FrontId == frontId)
-            subscription.Handler(envelope);
+        if (frontId == FrontId)
+            _handler?.Invoke(envelope);
     }
 
-    public Task Subscribe(string frontId, Action<FeedEnvelope> handler)
-    {
-        _subscription = new Subscription(frontId, handler);
-        return Task.CompletedTask;
-    }
+    public void Listen(Action<FeedEnvelope> handler) => _handler = handler;
 
-    public Task Publish(string frontId, FeedEnvelope envelope)
+    public Task Probe(long number)
     {
-        Send(frontId, envelope);
-        return Task.CompletedTask;
-    }
-
-    public Task Unsubscribe(string frontId)
-    {
-        _subscription = null;
+        Send(FrontId, new ProbeEnvelope(number));
         return Task.CompletedTask;
     }
 
     /// <summary>The silo is this process: it neither comes nor goes while anybody can ask.</summary>
     public Task<string> Silos() => Task.FromResult("this process");
-
-    private sealed record Subscription(string FrontId, Action<FeedEnvelope> Handler);
 }

@@ -12,7 +12,7 @@ internal readonly record struct SubscribeAnswer(Refusal? Refusal, long Head, Con
 /// last one's leaving ends that after a delay. Safe for calls from many threads.
 /// </summary>
 internal sealed class Watches(
-    IGrainFactory grains, FrontIdentity front, OutboundMaker outbound, IOptions<FeedOptions> options, TimeProvider clock,
+    IGrainFactory grains, IFeedChannel channel, OutboundMaker outbound, IOptions<FeedOptions> options, TimeProvider clock,
     ILogger<Watches> log)
 {
     /// <summary>Registrations under way at a time when many are due.</summary>
@@ -136,9 +136,8 @@ internal sealed class Watches(
     {
         if (watched.RegisterAt != 0)
             return;
-        var now = clock.GetTimestamp();
-        var at = now + Ticks(spread * Random.Shared.NextDouble());
-        watched.RegisterAt = Math.Max(at, watched.RegisteredAt == 0 ? at : watched.RegisteredAt + Ticks(RegisterPause));
+        watched.RegisterAt = RewatchTime.At(
+            clock.GetTimestamp(), watched.RegisteredAt, Ticks(spread), Ticks(RegisterPause), Random.Shared.NextDouble());
     }
 
     /// <summary>Does what is due: registrations, and giving up what nobody follows. Never waits.</summary>
@@ -198,7 +197,7 @@ internal sealed class Watches(
         // Sent before anybody can register anew, so that it arrives before that does.
         if (watched.Epoch is not null)
         {
-            _ = Observe(watched.Grain.Unwatch(front.Id, watched.Audience));
+            _ = Observe(watched.Grain.Unwatch(channel.FrontId, watched.Audience));
         }
         _watched.TryRemove(new((watched.ConversationId, watched.Audience), watched));
     }
@@ -249,7 +248,7 @@ internal sealed class Watches(
         await Task.Yield(); // Off the lock.
         try
         {
-            var receipt = await watched.Grain.Watch(front.Id, watched.Audience);
+            var receipt = await watched.Grain.Watch(channel.FrontId, watched.Audience);
             bool ranAhead;
             lock (watched.Lock)
             {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Reflection;
 using CustomerService.Conversations;
+using CustomerService.Hosting;
 using CustomerService.WebFront.Drain;
 using CustomerService.WebFront.RateLimits;
 using CustomerService.WebFront.Telemetry;
@@ -15,12 +16,15 @@ namespace CustomerService.WebFront.Hubs;
 /// made again, where its id makes that safe, until the grain lives elsewhere. And whatever fails inside becomes an answer.
 /// </summary>
 internal sealed class HubGate(
-    CallLimits limits, IReadiness readiness, CallsUnderWay calls, FrontMetrics metrics, TimeProvider clock,
-    ILogger<HubGate> log) : IHubFilter
+    CallLimits limits, IReadiness readiness, CallsUnderWay calls, FrontMetrics metrics, IClusterLink link,
+    TimeProvider clock, ILogger<HubGate> log) : IHubFilter
 {
     /// <summary>As long as a silo's death may take to be noticed, and a little for the grain to wake elsewhere. Shorter
     /// than any client waits for an answer.</summary>
-    private static readonly TimeSpan MovingMax = TimeSpan.FromSeconds(7);
+    private static readonly TimeSpan MovingMax = TimeSpan.FromSeconds(9);
+
+    /// <summary>How much longer an answer may take when a silo was lost: it may be another's and on its way.</summary>
+    private static readonly TimeSpan LostGrace = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Between two tries, at random, so that not all come at once.</summary>
     private const int MovingPauseMsMin = 100, MovingPauseMsMax = 250;
@@ -47,7 +51,7 @@ internal sealed class HubGate(
                 return answer = Reply.Refused(refusal);
             try
             {
-                return answer = await next(invocationContext);
+                return answer = await Attempt(invocationContext, next);
             }
             catch (Exception e) when (IsWorthRepeating(e, invocationContext, since, hasTimedOut: false))
             {
@@ -82,11 +86,45 @@ internal sealed class HubGate(
             await Task.Delay(Random.Shared.Next(MovingPauseMsMin, MovingPauseMsMax));
             try
             {
-                return await next(call);
+                return await Attempt(call, next);
             }
             catch (Exception e) when (IsWorthRepeating(e, call, since, hasTimedOut))
             {
                 failure = e;
+            }
+        }
+    }
+
+    private ValueTask<object?> Attempt(
+        HubInvocationContext call, Func<HubInvocationContext, ValueTask<object?>> next)
+    {
+        var attempt = next(call);
+        // A process that is alone loses no silo, and pays nothing for it.
+        return attempt.IsCompleted || !link.Lost.CanBeCanceled
+            || call.HubMethodArguments is not [HubCall { MayBeRepeated: true }]
+            ? attempt
+            : new(UnlessLost(attempt.AsTask()));
+    }
+
+    /// <summary>Gives a call up when the silo was lost that it may have been with: what a silo took along that was cut off
+    /// would never be answered, and only run out of time.</summary>
+    private async Task<object?> UnlessLost(Task<object?> attempt)
+    {
+        var lost = link.Lost;
+        try
+        {
+            return await attempt.WaitAsync(lost);
+        }
+        catch (OperationCanceledException) when (lost.IsCancellationRequested)
+        {
+            try
+            {
+                return await attempt.WaitAsync(LostGrace, clock);
+            }
+            catch (TimeoutException) when (!attempt.IsCompleted)
+            {
+                _ = attempt.ContinueWith(static late => late.Exception, TaskScheduler.Default); // Observed.
+                throw new SiloUnavailableException("A silo was lost while this call was under way.");
             }
         }
     }

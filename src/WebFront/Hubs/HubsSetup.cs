@@ -56,13 +56,12 @@ public static class HubsSetup
 
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ICatalogueCache, CatalogueCache>();
-        services.TryAddSingleton<IFeedChannel, OrleansFeedChannel>();
+        services.TryAddSingleton<IFeedChannel, ClusterFeedChannel>();
         services.AddSingleton<FrontMetrics>();
         services.AddSingleton<HubGate>();
         services.AddSingleton<HubParts>();
         // Made when the first file comes: a host without files needs none.
         services.AddSingleton(s => new Lazy<UploadDesk>(s.GetRequiredService<UploadDesk>));
-        services.AddSingleton<FrontIdentity>();
         services.AddSingleton<OutboundMaker>();
         services.AddSingleton<CallLimits>();
         services.AddSingleton<Connections>();

@@ -13,7 +13,7 @@ public static class ClusterPart
     private const string SentMetric = "orleans_messaging_sent_messages_size_bytes_count";
 
     private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(12), s_window = TimeSpan.FromSeconds(5);
-    private static readonly string[] s_grains = ["conversation", "visitor", "agent", "queue", "memorystreamqueue"];
+    private static readonly string[] s_grains = ["conversation", "visitor", "agent", "queue"];
 
     public static async Task Run(SuiteContext suite, CancellationToken cancellationToken)
     {

@@ -21,6 +21,11 @@ export function fullTime(at: number, locale: Locale): string {
   return format(locale, 'full', { dateStyle: 'medium', timeStyle: 'medium', hour12: false }).format(at);
 }
 
+/** A moment that was agreed on: to the minute. */
+export function minuteTime(at: number, locale: Locale): string {
+  return format(locale, 'minute', { dateStyle: 'medium', timeStyle: 'short', hour12: false }).format(at);
+}
+
 export function shortDate(at: number, locale: Locale): string {
   return format(locale, 'date', { month: 'short', day: 'numeric' }).format(at);
 }

@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using CustomerService.Feed;
+using CustomerService.Hosting.Feed;
+using CustomerService.Hosting.Telemetry;
+using CustomerService.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace CustomerService.FrontTests;
+
+/// <summary>What a silo has to tell fronts in other processes.</summary>
+public sealed class ClusterFeedTests
+{
+    [Fact]
+    public async Task Order_is_kept_and_what_comes_during_a_call_goes_into_the_next()
+    {
+        var front = new Receiver { Holds = true };
+        using var metrics = new FeedMetrics();
+        using var feed = Feed(metrics, ("client/a", front));
+        feed.Send("client/a", new ProbeEnvelope(0));
+        await Await.Until("the first call came", () => front.Calls.Count == 1);
+        for (var i = 1; i <= 600; i++)
+            feed.Send("client/a", new ProbeEnvelope(i));
+        front.Release();
+        await Await.Until("all came", () => front.Heard.Count() == 601);
+        Assert.Equal(Enumerable.Range(0, 601).Select(i => (FeedEnvelope)new ProbeEnvelope(i)), front.Heard);
+        Assert.Equal([1, 256, 256, 88], front.Calls.Select(call => call.Length));
+        feed.Dispose(); // A container that has it under two names ends it twice.
+    }
+
+    [Fact]
+    public async Task A_front_that_does_not_answer_holds_up_no_other_and_its_lane_is_bounded()
+    {
+        var (silent, lively) = (new Receiver { Holds = true }, new Receiver());
+        using var metrics = new FeedMetrics();
+        using var feed = Feed(metrics, ("client/silent", silent), ("client/lively", lively));
+        feed.Send("client/silent", new ProbeEnvelope(0));
+        await Await.Until("the call came", () => silent.Calls.Count == 1);
+        for (var i = 1; i <= FrontLane.WaitingMax + 5; i++)
+            feed.Send("client/silent", new ProbeEnvelope(i));
+        feed.Send("client/lively", new ProbeEnvelope(1));
+        await Await.Until("the other front heard", () => lively.Heard.Any());
+        Assert.Equal(FrontLane.WaitingMax, metrics.Waiting());
+        Assert.Equal(5, metrics.DroppedCount);
+        silent.Release();
+    }
+
+    [Fact]
+    public async Task After_a_call_that_failed_the_next_ones_arrive()
+    {
+        var front = new Receiver { Failures = 2 };
+        using var metrics = new FeedMetrics();
+        using var feed = Feed(metrics, ("client/a", front));
+        feed.Send("client/a", new ProbeEnvelope(1));
+        await Await.Until("it failed", () => metrics.DroppedCount == 1);
+        feed.Send("client/a", new ProbeEnvelope(2));
+        await Await.Until("it failed again", () => metrics.DroppedCount == 2);
+        feed.Send("client/a", new ProbeEnvelope(3));
+        await Await.Until("it arrived", () => front.Heard.Any());
+        Assert.Equal([new ProbeEnvelope(3)], front.Heard);
+    }
+
+    [Fact]
+    public async Task A_lane_that_has_nothing_to_tell_ends_and_begins_anew_when_it_has()
+    {
+        var front = new Receiver();
+        using var metrics = new FeedMetrics();
+        var clock = new FakeTimeProvider();
+        using var feed = Feed(metrics, clock, ("client/a", front));
+        feed.Send("client/a", new ProbeEnvelope(1));
+        await Await.Until("it arrived", () => front.Heard.Any());
+        Assert.Equal(1, feed.Lanes);
+        await Await.Until("the lane ended", () =>
+        {
+            clock.Advance(TimeSpan.FromMinutes(1));
+            return feed.Lanes == 0;
+        });
+        feed.Send("client/a", new ProbeEnvelope(2));
+        await Await.Until("the next arrived", () => front.Heard.Count() == 2);
+    }
+
+    [Fact]
+    public void An_id_that_is_no_address_has_no_lane()
+    {
+        using var metrics = new FeedMetrics();
+        using var feed = Feed(metrics);
+        feed.Send("0123456789abcdef", new ProbeEnvelope(1));
+        Assert.Equal(0, feed.Lanes);
+    }
+
+    private static ClusterFeed Feed(FeedMetrics metrics, params (string Id, Receiver Front)[] fronts) =>
+        Feed(metrics, TimeProvider.System, fronts);
+
+    private static ClusterFeed Feed(FeedMetrics metrics, TimeProvider clock, params (string Id, Receiver Front)[] fronts) => new(
+        id => fronts.Single(front => front.Id == id).Front, metrics, clock, NullLogger<ClusterFeed>.Instance);
+
+    private sealed class Receiver : IFrontReceiver
+    {
+        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _failures;
+
+        public bool Holds { get; init; }
+
+        public int Failures { init => _failures = value; }
+
+        public ConcurrentQueue<ImmutableArray<FeedEnvelope>> Calls { get; } = new();
+
+        public IEnumerable<FeedEnvelope> Heard => Calls.SelectMany(call => call);
+
+        public void Release() => _released.SetResult();
+
+        public async Task Deliver(ImmutableArray<FeedEnvelope> envelopes)
+        {
+            if (Interlocked.Decrement(ref _failures) >= 0)
+                throw new TimeoutException("No answer.");
+            Calls.Enqueue(envelopes);
+            if (Holds)
+                await _released.Task;
+        }
+    }
+}
