@@ -63,8 +63,12 @@ public sealed record CheckOptions
     /// not passed over but under way: a call takes up to 30 s to fail.</summary>
     public long UnderWayMs { get; init; } = 35_000;
 
-    /// <summary>I14: the same after healing and settling.</summary>
+    /// <summary>I14: both of them after healing and settling: several matches are under way at a time.</summary>
     public long OrderBlurHealedMs { get; init; } = 2_000;
+
+    /// <summary>I14: what was declined keeps its place, but is kept from who refused it: the queue's longest pause, and two
+    /// seconds.</summary>
+    public long DeclinedBlurMs { get; init; } = 10_000;
 
     /// <summary>I12, I13: how long an agent may go by a capacity that was changed: it is told at once, but where that is
     /// lost it looks for itself, every 60 s while the database answers.</summary>

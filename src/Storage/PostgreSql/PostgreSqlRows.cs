@@ -52,10 +52,10 @@ internal static class PostgreSqlRows
     {
         foreach (var pending in appends)
         {
-            if (pending.Append is not 
+            if (pending.Append is not
                 {
                     Row: null, Owed.IsDefaultOrEmpty: true, Erased.IsDefaultOrEmpty: true,
-                    Deadline.Kind: DeadlineChangeKind.Keep,
+                    Discarded.IsDefaultOrEmpty: true, Deadline.Kind: DeadlineChangeKind.Keep,
                 }
                 || !Follows(pending.Append, written))
             {
