@@ -58,12 +58,21 @@ public sealed class IdentityStoryTests(ChromiumFixture chromium) : IClassFixture
         }
     }
 
-    /// <summary>Why it was refused; null where it counts.</summary>
+    /// <summary>Why it was refused; null where it counts. A page that hears nothing says it again, and not for ever.
+    /// </summary>
     private static Task<string?> Identify(IPage page, string token) => page.EvaluateAsync<string?>(
         """
-        token => new Promise((resolve) => {
-          const stop = window.customerService.on('identified', ({ refused }) => (stop(), resolve(refused)));
-          window.customerService.identify({ token });
+        token => new Promise((resolve, reject) => {
+          const say = () => window.customerService.identify({ token });
+          const again = setInterval(say, 10_000);
+          const late = setTimeout(() => (clearInterval(again), reject(new Error('never identified'))), 60_000);
+          const stop = window.customerService.on('identified', ({ refused }) => {
+            stop();
+            clearInterval(again);
+            clearTimeout(late);
+            resolve(refused);
+          });
+          say();
         })
         """,
         token);
