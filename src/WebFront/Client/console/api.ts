@@ -115,8 +115,24 @@ export interface Invitation {
 export interface SystemView {
   at: string;
   database: { database: string; serverVersion: string; schemaVersion: string };
-  silos: { address: string; status: string; version?: string; since: string; activations: number; cpuPercent?: number; memoryBytes?: number }[];
-  fronts: { address: string; version: string; since: string; visitors: number; agents: number; cpuPercent: number; memoryBytes: number }[];
+  silos: {
+    address: string;
+    status: string;
+    version?: string;
+    since: string;
+    activations: number;
+    cpuPercent?: number;
+    memoryBytes?: number;
+  }[];
+  fronts: {
+    address: string;
+    version: string;
+    since: string;
+    visitors: number;
+    agents: number;
+    cpuPercent: number;
+    memoryBytes: number;
+  }[];
   grainTypes: { type: string; activations: number }[];
   busiest: { stream: string; perMinute: number }[];
 }
@@ -263,8 +279,7 @@ export class Api {
 
   maintenance = () => this.#get<{ maintenance?: Maintenance }>('/system/maintenance');
 
-  announceMaintenance = (window: Maintenance) =>
-    this.#session.request('PUT', '/api/v1/system/maintenance', window);
+  announceMaintenance = (window: Maintenance) => this.#session.request('PUT', '/api/v1/system/maintenance', window);
 
   beginMaintenance = () => this.#session.request('POST', '/api/v1/system/maintenance/drain');
 

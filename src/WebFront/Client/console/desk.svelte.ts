@@ -14,15 +14,7 @@ import { Drafts } from './conversation/drafts.ts';
 import type { LiveList } from './inbox/list.svelte.ts';
 import { Lists } from './inbox/lists.svelte.ts';
 import { News } from './inbox/news.ts';
-import {
-  type AgentEvent,
-  foldRow,
-  newerRow,
-  orderMine,
-  type Row,
-  type Unread,
-  unreadOf,
-} from './inbox/rows.ts';
+import { type AgentEvent, foldRow, newerRow, orderMine, type Row, type Unread, unreadOf } from './inbox/rows.ts';
 import { visitorName } from './inbox/labels.ts';
 import { compareRows } from './inbox/view.ts';
 import { Library } from './library/library.svelte.ts';
@@ -185,7 +177,10 @@ export class Desk {
     this.#tick;
     // What came to this agent since the list was fetched no longer waits.
     const mine = new Set(this.client.inbox.conversations.map((row) => row.conversationId));
-    return this.#without(this.lists.waiting, (row) => mine.has(row.conversationId) || this.current(row).state !== 'waiting');
+    return this.#without(
+      this.lists.waiting,
+      (row) => mine.has(row.conversationId) || this.current(row).state !== 'waiting',
+    );
   }
 
   get allRows(): Row[] {
@@ -203,10 +198,12 @@ export class Desk {
    * itself is handed on where none has. */
   #without(list: LiveList, left: (row: Row) => boolean): Row[] {
     const known = [...this.#followed, ...this.client.inbox.conversations.map((row) => row.conversationId)];
-    const gone = new Set(known.filter((id) => {
-      const row = list.find(id);
-      return row !== undefined && left(row);
-    }));
+    const gone = new Set(
+      known.filter((id) => {
+        const row = list.find(id);
+        return row !== undefined && left(row);
+      }),
+    );
     return gone.size === 0 ? list.rows : list.rows.filter((row) => !gone.has(row.conversationId));
   }
 
@@ -227,7 +224,9 @@ export class Desk {
 
   /** Tags to offer: those set up, and those of the lines at hand. */
   get knownTags(): string[] {
-    const rows = [this.client.inbox.conversations, this.lists.waiting.rows, this.lists.all.rows].flatMap((list) => list.slice(0, 100));
+    const rows = [this.client.inbox.conversations, this.lists.waiting.rows, this.lists.all.rows].flatMap((list) =>
+      list.slice(0, 100),
+    );
     return [...new Set([...this.library.tags, ...rows.flatMap((row) => row.tags ?? [])])].sort();
   }
 

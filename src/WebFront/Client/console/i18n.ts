@@ -15,7 +15,10 @@ import { shellTexts } from './shell/texts.ts';
 
 const texts = merge(
   merge(merge(common, shellTexts), merge(merge(sessionTexts, siteTexts), inboxTexts)),
-  merge(merge(conversationTexts, designTexts), merge(merge(customerTexts, adminTexts), merge(libraryTexts, searchTexts))),
+  merge(
+    merge(conversationTexts, designTexts),
+    merge(merge(customerTexts, adminTexts), merge(libraryTexts, searchTexts)),
+  ),
 );
 
 export type TextKey = keyof (typeof texts)['en'];

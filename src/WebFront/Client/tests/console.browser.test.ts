@@ -37,7 +37,9 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await desk.accessible('quoting');
     await desk.page.keyboard.type('Size M is there.');
     await desk.page.keyboard.press('Enter');
-    await bubble('Size M is there.').getByRole('button', { name: /Quoted message:.*the blue one/s }).click();
+    await bubble('Size M is there.')
+      .getByRole('button', { name: /Quoted message:.*the blue one/s })
+      .click();
     await desk.page.locator('[data-key].bg-warn-soft\\/60', { hasText: 'the blue one' }).waitFor();
     // The arrow up rewords the last own message; a draft is not lost by it.
     await desk.page.locator('#compose-text').click();
@@ -53,7 +55,9 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await desk.page.getByText('Editing a message').waitFor({ state: 'detached' });
     // By mouse, and with the question first.
     await bubble('WINTER15').hover();
-    await bubble('WINTER15').getByRole('button', { name: /^Remove/ }).click();
+    await bubble('WINTER15')
+      .getByRole('button', { name: /^Remove/ })
+      .click();
     await desk.page.getByRole('dialog').getByText('deleted for good').waitFor();
     await desk.accessible('removing');
     await desk.page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
@@ -71,11 +75,17 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await desk.open(NARROW, 'zh-CN', true);
     await desk.signIn();
     await desk.row('Emma Clarke').click();
-    await desk.page.locator('[data-key]', { hasText: 'WINTER15' }).getByRole('button', { name: /^移除/ }).press('Enter');
+    await desk.page
+      .locator('[data-key]', { hasText: 'WINTER15' })
+      .getByRole('button', { name: /^移除/ })
+      .press('Enter');
     await desk.page.getByRole('dialog').getByRole('button', { name: '移除' }).click();
     await desk.log().getByText('消息已移除').waitFor();
     await desk.page.getByRole('dialog').waitFor({ state: 'detached' });
-    await desk.page.locator('[data-key]', { hasText: 'the blue one' }).getByRole('button', { name: /^引用/ }).press('Enter');
+    await desk.page
+      .locator('[data-key]', { hasText: 'the blue one' })
+      .getByRole('button', { name: /^引用/ })
+      .press('Enter');
     await desk.page.locator('[data-quoting]').waitFor();
     await desk.accessible('amended-narrow-dark');
     expect(desk.complaints).toEqual([]);
@@ -88,7 +98,12 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     const card = desk.page.getByRole('complementary').last();
     await card.getByText('Desk lamp “Nord”, blue').waitFor();
     const c2 = desk.server.world.conversations.get('c2');
-    desk.server.world.push('Signal', { conversationId: 'c2', type: 'page', by: c2?.visitor, page: { url: 'https://shop.example/help', title: '<b>Help</b>', at: new Date().toISOString() } });
+    desk.server.world.push('Signal', {
+      conversationId: 'c2',
+      type: 'page',
+      by: c2?.visitor,
+      page: { url: 'https://shop.example/help', title: '<b>Help</b>', at: new Date().toISOString() },
+    });
     await card.getByText('<b>Help</b>').waitFor();
     // What the site's server signed is told apart from what a visitor says of itself.
     await card.getByText('Account at the site (signed)').waitFor();
@@ -110,7 +125,10 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await card.getByText('silver').waitFor();
     await card.getByText('ACME').waitFor();
     await card.getByRole('button', { name: 'Block visitor' }).click();
-    await desk.page.getByRole('dialog').getByLabel(/Reason/).fill('abuse');
+    await desk.page
+      .getByRole('dialog')
+      .getByLabel(/Reason/)
+      .fill('abuse');
     await desk.accessible('blocking');
     await desk.page.getByRole('dialog').getByRole('button', { name: 'Block visitor' }).click();
     await card.getByText('Blocked: cannot write').waitFor();
@@ -134,7 +152,12 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await desk.page.getByText('Daniel Weber 也在查看').waitFor({ state: 'detached' });
     desk.server.world.push('Signal', { conversationId: 'c2', type: 'typing', by });
     await desk.page.getByText('Daniel Weber 正在输入回复').waitFor();
-    desk.server.world.push('Signal', { conversationId: 'c2', type: 'typing', by: visitor, text: 'I was going to <i>say</i>' });
+    desk.server.world.push('Signal', {
+      conversationId: 'c2',
+      type: 'typing',
+      by: visitor,
+      text: 'I was going to <i>say</i>',
+    });
     await desk.log().getByText('I was going to <i>say</i>').waitFor();
     await desk.accessible('others-dark');
     expect(desk.complaints).toEqual([]);
@@ -169,9 +192,12 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await desk.page.getByRole('button', { name: /^Account/ }).click();
     await desk.page.getByRole('menuitemcheckbox', { name: 'Desktop notices' }).click();
     expect(await asked()).toBe(1);
-    await desk.page.evaluate(() => Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true }));
+    await desk.page.evaluate(() =>
+      Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true }),
+    );
     desk.server.world.say('c2');
-    const titles = () => desk.page.evaluate(() => (window as unknown as { shown: { title: string }[] }).shown.map((each) => each.title));
+    const titles = () =>
+      desk.page.evaluate(() => (window as unknown as { shown: { title: string }[] }).shown.map((each) => each.title));
     await expect.poll(titles).toEqual(['Emma Clarke']);
     await desk.page.evaluate(() => (window as unknown as { shown: { onclick?: () => void }[] }).shown[0]?.onclick?.());
     await desk.log().getByText('Are you still there?').waitFor();
@@ -244,7 +270,7 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await desk.log().getByText('好的，已经为您登记。').waitFor();
     await desk.log().getByText('第 660 条').waitFor({ state: 'attached' });
     for (let page = 0; page < 3; page++) {
-      const text = /第 (\d+) 条/.exec(await desk.log().innerText());
+      const text = /第 (\d+) 条/.exec((await desk.log().textContent()) ?? '');
       const line = (number: number) => desk.log().getByText(`第 ${number} 条`);
       const first = Number(text?.[1]);
       const place = async () => (await line(first).boundingBox())?.y ?? NaN;
@@ -283,7 +309,10 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await desk.row('王芳').waitFor();
     for (const tab of ['agents', 'queues', 'sites']) {
       await desk.page.goto(`${desk.server.url}/console/#/admin/${tab}`);
-      await desk.page.getByRole('button', { name: /^Edit: / }).first().click();
+      await desk.page
+        .getByRole('button', { name: /^Edit: / })
+        .first()
+        .click();
       await desk.page.getByRole('dialog').waitFor();
       await desk.accessible(`phone-${tab}`);
       expect(await desk.page.evaluate(() => document.documentElement.scrollWidth)).toBe(NARROW);
@@ -297,7 +326,10 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await desk.signIn();
     await desk.row('王芳').waitFor();
     await desk.page.goto(`${desk.server.url}/console/#/admin/system`);
-    for (const [width, name] of [[1440, 'system'], [NARROW, 'phone-system']] as const) {
+    for (const [width, name] of [
+      [1440, 'system'],
+      [NARROW, 'phone-system'],
+    ] as const) {
       await desk.page.setViewportSize({ width, height: 844 });
       await desk.page.getByRole('region', { name: 'Silos' }).getByRole('cell', { name: 'Active' }).waitFor();
       await desk.page.getByRole('region', { name: 'Fronts' }).getByRole('cell', { name: '312' }).waitFor();
@@ -319,7 +351,10 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await desk.page.keyboard.press('Enter');
     await desk.page.getByRole('button', { name: 'Remove tag “refund”' }).waitFor();
     await desk.page.keyboard.press('Escape');
-    await desk.log().getByText(/added tags: refund/).waitFor();
+    await desk
+      .log()
+      .getByText(/added tags: refund/)
+      .waitFor();
     await desk.accessible('tags');
     await desk.page.getByRole('button', { name: 'Snooze' }).click();
     await desk.accessible('snooze');
@@ -372,7 +407,10 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await dialog.waitFor({ state: 'detached' });
     for (const tab of ['replies', 'macros']) {
       await desk.page.goto(`${desk.server.url}/console/#/library/${tab}`);
-      await desk.page.getByRole('button', { name: /^Edit: / }).first().click();
+      await desk.page
+        .getByRole('button', { name: /^Edit: / })
+        .first()
+        .click();
       await desk.accessible(`library-${tab}`);
       await desk.page.keyboard.press('Escape');
     }
@@ -388,7 +426,10 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await desk.page.keyboard.press('Enter');
     await desk.page.locator('mark').first().waitFor();
     await desk.accessible('search');
-    await desk.page.getByRole('listitem').getByRole('button', { name: /第 235 条/ }).click();
+    await desk.page
+      .getByRole('listitem')
+      .getByRole('button', { name: /第 235 条/ })
+      .click();
     // Hundreds of lines further up: paged back to, and in sight.
     await expect.poll(() => desk.log().getByText('第 235 条').isVisible(), { timeout: 20_000 }).toBe(true);
     await desk.page.keyboard.press('Control+k');

@@ -112,7 +112,9 @@ describe.skipIf(!canShowConsole)('a site’s settings in a real browser', () => 
     it(`fits on ${width} pixels, ${locale}, ${dark ? 'dark' : 'light'}`, async () => {
       await desk.enter(width, locale, dark);
       await edit(locale === 'zh-CN' ? '身份签名' : 'Identity');
-      await dialog().getByRole('button', { name: /^(生成密钥|Make a secret)$/ }).click();
+      await dialog()
+        .getByRole('button', { name: /^(生成密钥|Make a secret)$/ })
+        .click();
       await dialog().locator('[data-secret]').waitFor();
       await desk.accessible(`secret-${width}-${locale}`);
       expect(await desk.page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);

@@ -5,7 +5,10 @@ import { ConsolePage, canShowConsole } from './consolePage.ts';
 describe.skipIf(!canShowConsole)('the console’s lists in a real browser', () => {
   const desk = new ConsolePage('list');
   const names = () =>
-    desk.list().locator('[data-row]').evaluateAll((rows) => rows.map((each) => each.getAttribute('data-row')));
+    desk
+      .list()
+      .locator('[data-row]')
+      .evaluateAll((rows) => rows.map((each) => each.getAttribute('data-row')));
 
   it('shows who comes to wait without being asked, in the order that is chosen', async () => {
     await desk.enter(1440, 'en-US');
@@ -172,7 +175,11 @@ describe.skipIf(!canShowConsole)('the console’s lists in a real browser', () =
       await desk.row('周琳').waitFor();
       await desk.page.getByRole('button', { name: /^(选择多个会话|Select several conversations)$/ }).click();
       await desk.list().getByRole('checkbox').nth(1).click();
-      await desk.list().getByRole('checkbox').nth(3).click({ modifiers: ['Shift'] });
+      await desk
+        .list()
+        .getByRole('checkbox')
+        .nth(3)
+        .click({ modifiers: ['Shift'] });
       await desk.page.getByText(/^(已选 3 个|3 selected)$/).waitFor();
       await desk.accessible(`${width}-${locale}-${dark ? 'dark' : 'light'}-chosen`);
       expect(await desk.page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
@@ -225,17 +232,22 @@ describe.skipIf(!canShowConsole)('the console’s lists in a real browser', () =
     const drawn = await desk.list().locator('[data-row]').count();
     frames.sort((a, b) => a - b);
     const at = (share: number) => frames[Math.floor(frames.length * share)] ?? Number.NaN;
-    console.log(`frames while scrolling 10,000 lines, ms: p50 ${at(0.5).toFixed(1)}, p95 ${at(0.95).toFixed(1)}, p99 ${at(0.99).toFixed(1)}, worst ${at(0.999).toFixed(1)}; ${drawn} lines drawn`);
+    console.log(
+      `frames while scrolling 10,000 lines, ms: p50 ${at(0.5).toFixed(1)}, p95 ${at(0.95).toFixed(1)}, p99 ${at(0.99).toFixed(1)}, worst ${at(0.999).toFixed(1)}; ${drawn} lines drawn`,
+    );
     expect(drawn).toBeLessThan(60);
     // A shared machine without a graphics card, other tests beside: it would be seconds were lines drawn that nobody sees.
     // A quiet machine has 17 ms at p95.
     expect(at(0.5)).toBeLessThan(34);
     expect(at(0.95)).toBeLessThan(101);
     // In the middle of it the place is kept when somebody comes at the top of the order.
-    const seenAt = () => scroller.evaluate((each) => {
-      const top = each.getBoundingClientRect().top;
-      return [...each.querySelectorAll('[data-row]')].find((line) => line.getBoundingClientRect().bottom > top + 40)?.getAttribute('data-row');
-    });
+    const seenAt = () =>
+      scroller.evaluate((each) => {
+        const top = each.getBoundingClientRect().top;
+        return [...each.querySelectorAll('[data-row]')]
+          .find((line) => line.getBoundingClientRect().bottom > top + 40)
+          ?.getAttribute('data-row');
+      });
     await scroller.evaluate((each) => {
       each.scrollTop = 40_000;
     });

@@ -71,7 +71,10 @@ describe.skipIf(!canShowConsole)('the console over a shift', () => {
       await desk.row('王芳').click();
       await desk.log().locator('[data-key]').first().waitFor(PATIENCE);
       for (const until = said + LONG_MESSAGES; said < until; ) {
-        world.saysAll('c1', Array.from({ length: 50 }, () => `message ${++said} of a long shift`));
+        world.saysAll(
+          'c1',
+          Array.from({ length: 50 }, () => `message ${++said} of a long shift`),
+        );
         await desk.log().getByText(`message ${said} of a long shift`).waitFor(PATIENCE);
       }
       for (const tab of [/^Waiting/, /^All/, /^Mine/]) {
@@ -94,8 +97,7 @@ describe.skipIf(!canShowConsole)('the console over a shift', () => {
     }
     // The least of each half: a collection now and then leaves something for the next one.
     const least = (what: keyof Held, parts: Held[]) => Math.min(...parts.map((each) => each[what]));
-    const grown = (what: keyof Held) =>
-      least(what, measured.slice(WARM)) - least(what, measured.slice(WARM - 2, WARM));
+    const grown = (what: keyof Held) => least(what, measured.slice(WARM)) - least(what, measured.slice(WARM - 2, WARM));
     expect(measured.length).toBe(PARTS);
     expect(grown('bytes')).toBeLessThan(GROWTH_BYTES_MAX);
     expect(grown('nodes')).toBeLessThan(GROWTH_NODES_MAX);

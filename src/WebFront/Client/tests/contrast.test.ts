@@ -9,7 +9,9 @@ const css = readFileSync(fileURLToPath(new URL('../shared/tokens.css', import.me
 function tokens(start: string): Record<string, string> {
   const from = css.indexOf(start);
   const block = css.slice(css.indexOf('{', from) + 1, css.indexOf('}', from));
-  return Object.fromEntries([...block.matchAll(/(--[\w-]+):\s*(#[0-9a-f]{6});/g)].map(([, name, value]) => [name, value]));
+  return Object.fromEntries(
+    [...block.matchAll(/(--[\w-]+):\s*(#[0-9a-f]{6});/g)].map(([, name, value]) => [name, value]),
+  );
 }
 
 const themes: Record<string, Record<string, string>> = {

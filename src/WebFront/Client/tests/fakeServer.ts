@@ -315,7 +315,10 @@ export class FakeServer {
       return { status: 200, answer: { visitorId, token, expiresAt, visitorToken, site, conversation } };
     }
     if (url.pathname === '/api/v1/sites/demo/look') {
-      return { status: 200, answer: { color: '#0b6e5b', position: 'right', hidden: false, invitations: [], ...this.#options.look } };
+      return {
+        status: 200,
+        answer: { color: '#0b6e5b', position: 'right', hidden: false, invitations: [], ...this.#options.look },
+      };
     }
     if (url.pathname.startsWith('/api/v1/agent-sessions')) {
       const token = `agent:agent-1:${expires}`;

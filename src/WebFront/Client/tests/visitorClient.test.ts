@@ -250,7 +250,12 @@ describe('the connection', () => {
   it('shows everything once after days asleep, with a session long over', async () => {
     conversation = { conversationId: 'c1', head: 2, state: 'assigned' };
     const log = [message(1, 'own'), message(2)];
-    hub.answers.Resume = ({ after }) => ({ error: null, recovered: true, events: log.slice(Number(after)), head: log.length });
+    hub.answers.Resume = ({ after }) => ({
+      error: null,
+      recovered: true,
+      events: log.slice(Number(after)),
+      head: log.length,
+    });
     const client = make();
     await clock.advance(0);
     log.push(message(3), message(4));
@@ -268,7 +273,12 @@ describe('the connection', () => {
   it.each([-3, 3])('asks for what it lacks when the clock is set by %i days, and types on', async (days) => {
     conversation = { conversationId: 'c1', head: 1, state: 'assigned' };
     const log = [message(1)];
-    hub.answers.Resume = ({ after }) => ({ error: null, recovered: true, events: log.slice(Number(after)), head: log.length });
+    hub.answers.Resume = ({ after }) => ({
+      error: null,
+      recovered: true,
+      events: log.slice(Number(after)),
+      head: log.length,
+    });
     const client = make();
     await clock.advance(0);
     client.typing();

@@ -10,10 +10,13 @@ const invitation = (page: string, afterSeconds: number, text: string) => ({ page
 
 describe.skipIf(!ready)('the widget and the page around it', () => {
   const stage = new Stage();
-  const bubble = () => stage.page.locator('p[role=status]', { has: stage.page.getByRole('button', { name: 'No, thanks' }) });
+  const bubble = () =>
+    stage.page.locator('p[role=status]', { has: stage.page.getByRole('button', { name: 'No, thanks' }) });
 
   it('invites on the page and after the time that the site has set, and once', async () => {
-    const look = { invitations: [invitation('/checkout*', 0, 'Not here'), invitation('/demo/*', 3600, 'Any question?')] };
+    const look = {
+      invitations: [invitation('/checkout*', 0, 'Not here'), invitation('/demo/*', 3600, 'Any question?')],
+    };
     await stage.open({ look }, {}, (page) => page.clock.install());
     await stage.launcher.waitFor();
     await stage.page.clock.fastForward(3_590_000);
@@ -53,7 +56,9 @@ describe.skipIf(!ready)('the widget and the page around it', () => {
       });
     });
     await stage.page.waitForFunction(() => 'looked' in window);
-    await stage.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    await stage.page.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+    );
     expect(await stage.launcher.count()).toBe(0);
   }, 60_000);
 
@@ -80,7 +85,10 @@ describe.skipIf(!ready)('the widget and the page around it', () => {
     await stage.frame.getByRole('button', { name: 'Start chat' }).click();
     await stage.write('my invoice is wrong');
     await waitFor('a start', () => stage.called('StartConversation').length > 0);
-    expect(stage.called('StartConversation')[0]).toMatchObject({ queueId: 'billing', message: { text: 'my invoice is wrong' } });
+    expect(stage.called('StartConversation')[0]).toMatchObject({
+      queueId: 'billing',
+      message: { text: 'my invoice is wrong' },
+    });
   }, 60_000);
 
   for (const knows of [true, false]) {
@@ -117,7 +125,9 @@ describe.skipIf(!ready)('the widget and the page around it', () => {
   it('tells the page that the site names instead, and the real one again when it is taken back', async () => {
     await stage.open();
     await stage.begin();
-    await stage.page.evaluate(() => window.customerService?.setContext({ url: 'https://shop.example/basket', title: 'Basket' }));
+    await stage.page.evaluate(() =>
+      window.customerService?.setContext({ url: 'https://shop.example/basket', title: 'Basket' }),
+    );
     const named = { url: 'https://shop.example/basket', title: 'Basket' };
     await waitFor('the named page', () => JSON.stringify(stage.called('PageViewed').at(-1)) === JSON.stringify(named));
     await stage.page.evaluate(() => window.customerService?.setContext(null));
@@ -167,7 +177,9 @@ describe.skipIf(!ready)('the widget and the page around it', () => {
     const options = stage.frame.getByRole('button', { name: 'More options' });
     await options.press('Enter');
     const menu = stage.frame.getByRole('dialog', { name: 'More options' });
-    await expect.poll(() => menu.getByRole('button', { name: 'Sound: on' }).evaluate((it) => it === document.activeElement)).toBe(true);
+    await expect
+      .poll(() => menu.getByRole('button', { name: 'Sound: on' }).evaluate((it) => it === document.activeElement))
+      .toBe(true);
     await stage.picture('72-menu');
     await stage.page.keyboard.press('Escape');
     await menu.waitFor({ state: 'detached' });
@@ -215,37 +227,48 @@ describe.skipIf(!ready)('the widget and the page around it', () => {
     stranger.close();
   }, 60_000);
 
-  it.each([true, false])('the frame listens to the origin it was given alone (the right one: %s)', async (right) => {
-    await stage.open();
-    const stranger = await strangers('<body></body>');
-    const page = await stage.context.newPage();
-    const identities: string[] = [];
-    page.on('request', (request) => {
-      if (request.url().endsWith('/visitor-sessions') && request.postData()?.includes('stolen')) identities.push(request.url());
-    });
-    await page.goto(stranger.url);
-    await embed(page, `${stage.server.url}/widget/?site=demo`, right ? new URL(stranger.url).origin : stage.server.url);
-    const frame = page.frameLocator('iframe');
-    await frame.getByText('We are online').waitFor();
-    // Whatever the page has sent before is handled when the frame gets this one.
-    const inner = page.frames().find((each) => each.url().includes('/widget/'));
-    await inner?.evaluate(() => {
-      const heard = new Promise((resolve) => addEventListener('message', ({ data }) => data === 'last' && resolve(null)));
-      Object.assign(window, { heard });
-    });
-    await page.evaluate(() => {
-      const target = document.querySelector('iframe')?.contentWindow;
-      target?.postMessage({ cs: 'identity', token: 'stolen' }, '*');
-      target?.postMessage('last', '*');
-    });
-    await inner?.evaluate(() => (window as unknown as { heard: Promise<void> }).heard);
-    if (right) await waitFor('the identity', () => identities.length > 0);
-    else expect(identities).toEqual([]);
-    const told = await page.evaluate(() => (window as unknown as { told: unknown[] }).told.length);
-    // What the frame says goes to that origin alone too.
-    expect(told > 0).toBe(right);
-    stranger.close();
-  }, 60_000);
+  it.each([true, false])(
+    'the frame listens to the origin it was given alone (the right one: %s)',
+    async (right) => {
+      await stage.open();
+      const stranger = await strangers('<body></body>');
+      const page = await stage.context.newPage();
+      const identities: string[] = [];
+      page.on('request', (request) => {
+        if (request.url().endsWith('/visitor-sessions') && request.postData()?.includes('stolen'))
+          identities.push(request.url());
+      });
+      await page.goto(stranger.url);
+      await embed(
+        page,
+        `${stage.server.url}/widget/?site=demo`,
+        right ? new URL(stranger.url).origin : stage.server.url,
+      );
+      const frame = page.frameLocator('iframe');
+      await frame.getByText('We are online').waitFor();
+      // Whatever the page has sent before is handled when the frame gets this one.
+      const inner = page.frames().find((each) => each.url().includes('/widget/'));
+      await inner?.evaluate(() => {
+        const heard = new Promise((resolve) =>
+          addEventListener('message', ({ data }) => data === 'last' && resolve(null)),
+        );
+        Object.assign(window, { heard });
+      });
+      await page.evaluate(() => {
+        const target = document.querySelector('iframe')?.contentWindow;
+        target?.postMessage({ cs: 'identity', token: 'stolen' }, '*');
+        target?.postMessage('last', '*');
+      });
+      await inner?.evaluate(() => (window as unknown as { heard: Promise<void> }).heard);
+      if (right) await waitFor('the identity', () => identities.length > 0);
+      else expect(identities).toEqual([]);
+      const told = await page.evaluate(() => (window as unknown as { told: unknown[] }).told.length);
+      // What the frame says goes to that origin alone too.
+      expect(told > 0).toBe(right);
+      stranger.close();
+    },
+    60_000,
+  );
 
   const server = () => stage.server;
   const tones = () => {

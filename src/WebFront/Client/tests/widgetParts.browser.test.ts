@@ -110,20 +110,23 @@ describe.skipIf(!ready)('what the widget fetches later, in a real browser', () =
     for (const text of hostile) server.say(conversation, text);
     server.say(conversation, '**the last one**');
     await frame.locator('strong', { hasText: 'the last one' }).waitFor();
-    const found = await frame.getByRole('log').first().evaluate((log) => {
-      const allowed = 'DIV P BR STRONG EM DEL CODE PRE UL OL LI BLOCKQUOTE A HR'.split(' ');
-      const wrong: string[] = [];
-      for (const box of log.querySelectorAll('.markdown')) {
-        for (const element of box.querySelectorAll('*')) {
-          if (!allowed.includes(element.tagName)) wrong.push(element.tagName);
-          for (const { name, value } of element.attributes) {
-            if (!['href', 'start', 'target', 'rel'].includes(name)) wrong.push(`${element.tagName} ${name}`);
-            if (name === 'href' && !/^(https?:\/\/|mailto:)/i.test(value)) wrong.push(value);
+    const found = await frame
+      .getByRole('log')
+      .first()
+      .evaluate((log) => {
+        const allowed = 'DIV P BR STRONG EM DEL CODE PRE UL OL LI BLOCKQUOTE A HR'.split(' ');
+        const wrong: string[] = [];
+        for (const box of log.querySelectorAll('.markdown')) {
+          for (const element of box.querySelectorAll('*')) {
+            if (!allowed.includes(element.tagName)) wrong.push(element.tagName);
+            for (const { name, value } of element.attributes) {
+              if (!['href', 'start', 'target', 'rel'].includes(name)) wrong.push(`${element.tagName} ${name}`);
+              if (name === 'href' && !/^(https?:\/\/|mailto:)/i.test(value)) wrong.push(value);
+            }
           }
         }
-      }
-      return { wrong, boxes: log.querySelectorAll('.markdown').length };
-    });
+        return { wrong, boxes: log.querySelectorAll('.markdown').length };
+      });
     expect(found.wrong).toEqual([]);
     expect(found.boxes).toBeGreaterThan(hostile.length);
     expect(complaints).toEqual([]);
@@ -250,7 +253,9 @@ describe.skipIf(!ready)('what the widget fetches later, in a real browser', () =
     await frame.getByText('Finding someone for you').first().waitFor();
     const sums: number[] = [];
     for (const each of page.frames()) {
-      sums.push(await each.evaluate(() => (window as unknown as { shifts: number[] }).shifts.reduce((a, b) => a + b, 0)));
+      sums.push(
+        await each.evaluate(() => (window as unknown as { shifts: number[] }).shifts.reduce((a, b) => a + b, 0)),
+      );
     }
     expect(sums.length).toBe(2);
     for (const sum of sums) expect(sum).toBeLessThan(0.1);

@@ -6,7 +6,13 @@ import type { FrameConfig, FromFrame, HostPage, ToFrame } from './frame.ts';
 const script = document.currentScript as HTMLScriptElement | null;
 const labels = {
   zh: { open: '打开在线客服', close: '关闭在线客服', title: '在线客服', unread: '条未读消息', dismiss: '不用了' },
-  en: { open: 'Open chat', close: 'Close chat', title: 'Chat with us', unread: 'unread messages', dismiss: 'No, thanks' },
+  en: {
+    open: 'Open chat',
+    close: 'Close chat',
+    title: 'Chat with us',
+    unread: 'unread messages',
+    dismiss: 'No, thanks',
+  },
 };
 
 // In a shadow root, so none of it reaches the page; `all: initial` keeps the page from reaching in by inheritance.

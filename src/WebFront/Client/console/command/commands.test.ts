@@ -1,8 +1,20 @@
 import { expect, it } from 'vitest';
 import { type Command, matching } from './commands.ts';
 
-const command = (label: string, hint = ''): Command => ({ id: label, label, hint, icon: 'bolt', group: '', run: () => {} });
-const all = [command('Close conversation'), command('Go to search'), command('Emma Clarke', 'In progress'), command('搁置')];
+const command = (label: string, hint = ''): Command => ({
+  id: label,
+  label,
+  hint,
+  icon: 'bolt',
+  group: '',
+  run: () => {},
+});
+const all = [
+  command('Close conversation'),
+  command('Go to search'),
+  command('Emma Clarke', 'In progress'),
+  command('搁置'),
+];
 
 it.each([
   ['', ['Close conversation', 'Go to search', 'Emma Clarke', '搁置']],

@@ -32,7 +32,14 @@ export class DraftSync {
   #timer: unknown = null;
   #pushing = false;
 
-  constructor(agentId: string, drafts: Drafts, remote: Remote, store: KeyValueStore, clock: Clock, arrived: () => void) {
+  constructor(
+    agentId: string,
+    drafts: Drafts,
+    remote: Remote,
+    store: KeyValueStore,
+    clock: Clock,
+    arrived: () => void,
+  ) {
     this.#drafts = drafts;
     this.#remote = remote;
     this.#clock = clock;

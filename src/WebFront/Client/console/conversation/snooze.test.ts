@@ -10,7 +10,11 @@ describe('snooze', () => {
   });
 
   it('says tomorrow only once on a Sunday, and the Monday after on a Monday', () => {
-    expect(snoozeChoices(at(9)).map((choice) => choice.key)).toEqual(['snoozeHour', 'snoozeThreeHours', 'snoozeTomorrow']);
+    expect(snoozeChoices(at(9)).map((choice) => choice.key)).toEqual([
+      'snoozeHour',
+      'snoozeThreeHours',
+      'snoozeTomorrow',
+    ]);
     expect(snoozeChoices(at(10)).at(-1)?.at).toBe(at(17, 9));
   });
 

@@ -17,7 +17,8 @@ export const conversationTexts = {
     messageRemoved: '消息已移除',
     removeMessage: '移除',
     removeTitle: '移除这条消息？',
-    removeText: '文字将从所有人的会话、搜索和记录中永久删除，文件在已发出的链接到期后（最多一小时）不再能打开，只留下“消息已移除”。此操作不能撤销。',
+    removeText:
+      '文字将从所有人的会话、搜索和记录中永久删除，文件在已发出的链接到期后（最多一小时）不再能打开，只留下“消息已移除”。此操作不能撤销。',
     removeNoteText: '备注内容将永久删除，只留下“消息已移除”。此操作不能撤销。',
     chooseConversation: '选择一个会话',
     chooseConversationHint: '从左侧列表打开会话。按 ? 查看快捷键。',
@@ -151,8 +152,10 @@ export const conversationTexts = {
     messageRemoved: 'Message removed',
     removeMessage: 'Remove',
     removeTitle: 'Remove this message?',
-    removeText: 'Its words are deleted for good, for everyone, in search and in the records; links to its files end within an hour. What stays is “Message removed”. This can not be undone.',
-    removeNoteText: 'The words of the note are deleted for good. What stays is “Message removed”. This can not be undone.',
+    removeText:
+      'Its words are deleted for good, for everyone, in search and in the records; links to its files end within an hour. What stays is “Message removed”. This can not be undone.',
+    removeNoteText:
+      'The words of the note are deleted for good. What stays is “Message removed”. This can not be undone.',
     chooseConversation: 'Choose a conversation',
     chooseConversationHint: 'Open one from the list. Press ? for shortcuts.',
     messages: 'Messages',
@@ -233,7 +236,8 @@ export const conversationTexts = {
     current: 'current',
     snooze: 'Snooze',
     snoozeTitle: 'Snooze conversation',
-    snoozeText: 'It comes back to you when the time is up or the visitor writes; to the queue where you have no free place.',
+    snoozeText:
+      'It comes back to you when the time is up or the visitor writes; to the queue where you have no free place.',
     snoozeHour: 'In an hour',
     snoozeThreeHours: 'In three hours',
     snoozeTomorrow: 'Tomorrow morning',

@@ -5,7 +5,13 @@ import { type Bubble, isBubble, readMarkKey, timeline } from './timeline.ts';
 const base = new Date(2030, 0, 2, 10, 0).getTime();
 const minutes = (n: number) => new Date(base + n * 60_000).toISOString();
 
-const said = (sequence: number, minute: number, kind: string, id: string, more: Partial<AgentEvent> = {}): AgentEvent => ({
+const said = (
+  sequence: number,
+  minute: number,
+  kind: string,
+  id: string,
+  more: Partial<AgentEvent> = {},
+): AgentEvent => ({
   sequence,
   at: minutes(minute),
   type: 'messagePosted',
@@ -26,7 +32,15 @@ describe('timeline', () => {
       said(4, 2, 'agent', 'a1'),
       said(5, 30, 'agent', 'a1'),
     ]);
-    expect(items.map((item) => item.kind)).toEqual(['day', 'message', 'day', 'message', 'message', 'message', 'message']);
+    expect(items.map((item) => item.kind)).toEqual([
+      'day',
+      'message',
+      'day',
+      'message',
+      'message',
+      'message',
+      'message',
+    ]);
     const bubbles = items.filter(isBubble);
     expect(bubbles.map((b) => [b.first, b.last])).toEqual([
       [true, true],
@@ -50,7 +64,11 @@ describe('timeline', () => {
     const [first, second, third, answer] = draw([
       said(1, 0, 'visitor', 'v1', { messageId: 'm1' }),
       said(2, 1, 'agent', 'a1', { messageId: 'm2' }),
-      said(3, 2, 'visitor', 'v1', { messageId: 'm3', text: '6222', attachments: [{ id: 'f', name: '6222.png', type: 'image/png', bytes: 1 }] }),
+      said(3, 2, 'visitor', 'v1', {
+        messageId: 'm3',
+        text: '6222',
+        attachments: [{ id: 'f', name: '6222.png', type: 'image/png', bytes: 1 }],
+      }),
       said(4, 3, 'agent', 'a1', { messageId: 'm4', replyTo: 'm3' }),
       { sequence: 5, at: minutes(4), type: 'messageEdited', messageId: 'm2', text: 'better' },
       { sequence: 6, at: minutes(4), type: 'messageRedacted', messageId: 'm3' },
@@ -75,9 +93,11 @@ describe('timeline', () => {
     const item = (id: string, at: number) => ({ id, kind: 'message' as const, conversationId: 'c', text: id, at });
     const failed = [{ item: item('bad', base), error: { code: 'Closed' as const, message: '' } }];
     const deliveries = (connected: boolean) =>
-      (draw([], { pending: [item('p1', base + 1), item('p2', base + 2)], failed, connected }).filter(isBubble) as Bubble[]).map(
-        (b) => b.delivery,
-      );
+      (
+        draw([], { pending: [item('p1', base + 1), item('p2', base + 2)], failed, connected }).filter(
+          isBubble,
+        ) as Bubble[]
+      ).map((b) => b.delivery);
     expect(deliveries(true)).toEqual(['failed', 'sending', 'queued']);
     expect(deliveries(false)).toEqual(['failed', 'queued', 'queued']);
   });

@@ -108,7 +108,9 @@ export function timeline(input: TimelineInput): Item[] {
   const stored = new Set<string>();
   const quotes = new Map<string, Quote>();
   const quoted = (id: string | undefined): Quote | null =>
-    id === undefined ? null : (quotes.get(id) ?? { messageId: id, sequence: 0, authorName: '', authorKind: '', text: '' });
+    id === undefined
+      ? null
+      : (quotes.get(id) ?? { messageId: id, sequence: 0, authorName: '', authorKind: '', text: '' });
   const amended = amendments(input.events);
   for (const event of input.events) {
     if (event.clientMessageId) stored.add(event.clientMessageId);

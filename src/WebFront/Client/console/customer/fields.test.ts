@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { CustomerField } from '../api.ts';
 import { changed, fits, labelOf, rebased } from './fields.ts';
 
-const field = (more: Partial<CustomerField>): CustomerField => ({ key: 'k', kind: 'text', label: { en: 'K' }, options: [], ...more });
+const field = (more: Partial<CustomerField>): CustomerField => ({
+  key: 'k',
+  kind: 'text',
+  label: { en: 'K' },
+  options: [],
+  ...more,
+});
 
 describe('values of customer fields', () => {
   it.each([
@@ -24,7 +30,11 @@ describe('values of customer fields', () => {
   });
 
   it('takes over what a colleague saved, but for what was typed here', () => {
-    expect(rebased({ a: '1', b: '2' }, { a: '9', b: '8', c: '7' }, { a: '1', b: '3', c: '' })).toEqual({ a: '9', b: '3', c: '7' });
+    expect(rebased({ a: '1', b: '2' }, { a: '9', b: '8', c: '7' }, { a: '1', b: '3', c: '' })).toEqual({
+      a: '9',
+      b: '3',
+      c: '7',
+    });
   });
 
   it('names a field in the language at hand, or in any', () => {

@@ -44,7 +44,8 @@ export const customerTexts = {
   en: {
     cdBlock: 'Block visitor',
     cdBlockTitle: 'Block this visitor?',
-    cdBlockText: 'They can write no more and begin no new conversation, and are told so. You can lift this at any time.',
+    cdBlockText:
+      'They can write no more and begin no new conversation, and are told so. You can lift this at any time.',
     cdBlockReason: 'Reason (optional, not for visitors)',
     cdBlocked: 'Blocked: cannot write',
     cdUnblock: 'Unblock',

@@ -17,11 +17,37 @@ const system = () => ({
   at: new Date().toISOString(),
   database: { database: 'SQLite', serverVersion: '3.50.4', schemaVersion: '0004-tags-and-snooze' },
   silos: [
-    { address: '127.0.0.1:41873@140000000', status: 'active', version: '0.1.0', since: new Date(Date.now() - 3_600_000).toISOString(), activations: 1284, cpuPercent: 12.5, memoryBytes: 268_435_456 },
-    { address: '127.0.0.1:41800@139000000', status: 'dead', since: new Date(Date.now() - 90_000_000).toISOString(), activations: 0 },
+    {
+      address: '127.0.0.1:41873@140000000',
+      status: 'active',
+      version: '0.1.0',
+      since: new Date(Date.now() - 3_600_000).toISOString(),
+      activations: 1284,
+      cpuPercent: 12.5,
+      memoryBytes: 268_435_456,
+    },
+    {
+      address: '127.0.0.1:41800@139000000',
+      status: 'dead',
+      since: new Date(Date.now() - 90_000_000).toISOString(),
+      activations: 0,
+    },
   ],
-  fronts: [{ address: '127.0.0.1:41873@140000000', version: '0.1.0', since: new Date(Date.now() - 3_600_000).toISOString(), visitors: 312, agents: 14, cpuPercent: 12.5, memoryBytes: 268_435_456 }],
-  grainTypes: [{ type: 'ConversationGrain', activations: 911 }, { type: 'AgentGrain', activations: 14 }],
+  fronts: [
+    {
+      address: '127.0.0.1:41873@140000000',
+      version: '0.1.0',
+      since: new Date(Date.now() - 3_600_000).toISOString(),
+      visitors: 312,
+      agents: 14,
+      cpuPercent: 12.5,
+      memoryBytes: 268_435_456,
+    },
+  ],
+  grainTypes: [
+    { type: 'ConversationGrain', activations: 911 },
+    { type: 'AgentGrain', activations: 14 },
+  ],
   busiest: [{ stream: 'conversation/01J9Z3', perMinute: 96 }],
 });
 
@@ -52,10 +78,14 @@ export async function serve(port) {
     });
     req.on('end', () => {
       const path = url.pathname;
-      if (path.startsWith('/api/v1')) return api(req.method, path.slice(7), url.searchParams, body ? JSON.parse(body) : {}, res);
+      if (path.startsWith('/api/v1'))
+        return api(req.method, path.slice(7), url.searchParams, body ? JSON.parse(body) : {}, res);
       const file = join(root, path === '/console' || path === '/console/' ? 'console/index.html' : path);
       if (!file.startsWith(root) || !existsSync(file)) return json(res, 404, {});
-      res.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': csp });
+      res.writeHead(200, {
+        'content-type': types[extname(file)] ?? 'application/octet-stream',
+        'content-security-policy': csp,
+      });
       createReadStream(file).pipe(res);
     });
   });
@@ -67,12 +97,14 @@ export async function serve(port) {
       signedIn = true;
       return json(res, 200, session());
     }
-    if (path === '/agent-sessions/refresh') return signedIn ? json(res, 200, session()) : json(res, 401, { code: 'Unauthorized' });
+    if (path === '/agent-sessions/refresh')
+      return signedIn ? json(res, 200, session()) : json(res, 401, { code: 'Unauthorized' });
     if (path === '/agent-sessions') {
       signedIn = false;
       return json(res, 204);
     }
-    if (path === '/me' && method === 'GET') return json(res, 200, { status: world.status, reason: world.reason ?? null });
+    if (path === '/me' && method === 'GET')
+      return json(res, 200, { status: world.status, reason: world.reason ?? null });
     if (path === '/agents' && method === 'GET') return json(res, 200, { agents: world.agents() });
     if (path === '/queues' && method === 'GET') return json(res, 200, { queues: world.queues });
     if (path === '/sites' && method === 'GET') return json(res, 200, { sites: world.sites });
@@ -84,7 +116,12 @@ export async function serve(port) {
       site.identityRolledAt = method === 'DELETE' ? undefined : new Date().toISOString();
       if (method === 'DELETE') return json(res, 204);
       const previousUntil = known ? new Date(Date.now() + 86_400_000).toISOString() : null;
-      return json(res, 200, { secret: `secret-${site.revision}`, rolledAt: site.identityRolledAt, previousUntil, revision: site.revision });
+      return json(res, 200, {
+        secret: `secret-${site.revision}`,
+        rolledAt: site.identityRolledAt,
+        previousUntil,
+        revision: site.revision,
+      });
     }
     if (path === '/sites' && method === 'POST') {
       const site = world.sites.find((each) => each.key === body.key);
@@ -110,7 +147,8 @@ export async function serve(port) {
     if (path === '/conversations/bulk') return json(res, 200, { results: world.bulk(body) });
     if (path === '/queues' && method === 'POST') {
       const known = world.queues.find((queue) => queue.id === body.id);
-      if (body.revision !== undefined && (known?.revision ?? 0) !== body.revision) return json(res, 409, { code: 'Conflict' });
+      if (body.revision !== undefined && (known?.revision ?? 0) !== body.revision)
+        return json(res, 409, { code: 'Conflict' });
       const saved = { ...known, ...body, revision: (known?.revision ?? 0) + 1 };
       world.queues.splice(known ? world.queues.indexOf(known) : world.queues.length, known ? 1 : 0, saved);
       return json(res, 200, saved);
@@ -147,7 +185,14 @@ export async function serve(port) {
     if ((known?.revision ?? 0) !== seen) return json(res, 409, { code: 'Conflict' });
     world.library[kind] = items.filter((item) => item.id !== id);
     if (method === 'DELETE') return json(res, 204);
-    const item = { id, scope: body.scope, revision: seen + 1, updatedBy: world.me.name, updatedAt: new Date().toISOString(), body: body.body };
+    const item = {
+      id,
+      scope: body.scope,
+      revision: seen + 1,
+      updatedBy: world.me.name,
+      updatedAt: new Date().toISOString(),
+      body: body.body,
+    };
     world.library[kind].push(item);
     return json(res, 200, item);
   }

@@ -13,17 +13,68 @@ export function makeWorld() {
     { key: 'shop', name: 'Shop', queueId: 'after-sales', greeting: {}, origins: ['https://shop.example'], revision: 3 },
   ];
   const conversations = new Map();
-  const world = { me, queues, sites, conversations, status: 'online', inboxVersion: 1, push: () => {}, drafts: new Map() };
-  const shared = (id, body, scope = 'all') => ({ id, scope, revision: 1, updatedBy: '林晓', updatedAt: new Date().toISOString(), body });
+  const world = {
+    me,
+    queues,
+    sites,
+    conversations,
+    status: 'online',
+    inboxVersion: 1,
+    push: () => {},
+    drafts: new Map(),
+  };
+  const shared = (id, body, scope = 'all') => ({
+    id,
+    scope,
+    revision: 1,
+    updatedBy: '林晓',
+    updatedAt: new Date().toISOString(),
+    body,
+  });
   world.library = {
     replies: [
-      shared('r1', { shortcut: 'hi', title: '问候', texts: { 'zh-CN': '您好，{{visitor.name}}，我是{{agent.name}}，请问有什么可以帮您？', en: 'Hello {{visitor.name}}, this is {{agent.name}}. How can I help?' } }),
-      shared('r2', { shortcut: '退款', title: '退款流程', texts: { 'zh-CN': '退款会在 1 到 3 个工作日内原路退回，到账后您会收到短信。' } }, 'queue:after-sales'),
-      shared('r3', { shortcut: 'thanks', title: 'Thanks', texts: { 'zh-CN': '感谢您的耐心等待。', en: 'Thank you for your patience.' } }, 'agent:a1'),
+      shared('r1', {
+        shortcut: 'hi',
+        title: '问候',
+        texts: {
+          'zh-CN': '您好，{{visitor.name}}，我是{{agent.name}}，请问有什么可以帮您？',
+          en: 'Hello {{visitor.name}}, this is {{agent.name}}. How can I help?',
+        },
+      }),
+      shared(
+        'r2',
+        {
+          shortcut: '退款',
+          title: '退款流程',
+          texts: { 'zh-CN': '退款会在 1 到 3 个工作日内原路退回，到账后您会收到短信。' },
+        },
+        'queue:after-sales',
+      ),
+      shared(
+        'r3',
+        {
+          shortcut: 'thanks',
+          title: 'Thanks',
+          texts: { 'zh-CN': '感谢您的耐心等待。', en: 'Thank you for your patience.' },
+        },
+        'agent:a1',
+      ),
     ],
-    macros: [shared('m1', { title: '物流已登记', actions: [{ type: 'reply', value: '{{visitor.name}}，已为您登记，明天给您答复。' }, { type: 'addTag', value: '跟进' }] })],
+    macros: [
+      shared('m1', {
+        title: '物流已登记',
+        actions: [
+          { type: 'reply', value: '{{visitor.name}}，已为您登记，明天给您答复。' },
+          { type: 'addTag', value: '跟进' },
+        ],
+      }),
+    ],
     views: [
-      shared('view1', { name: 'VIP 客户', filter: { states: ['waiting', 'offered', 'assigned'], sort: 'activity', tag: 'VIP' } }, 'agent:a1'),
+      shared(
+        'view1',
+        { name: 'VIP 客户', filter: { states: ['waiting', 'offered', 'assigned'], sort: 'activity', tag: 'VIP' } },
+        'agent:a1',
+      ),
       shared('view2', { name: '售后已结束', filter: { states: ['closed'], sort: 'activity', queue: 'default' } }),
     ],
     reasons: [
@@ -35,7 +86,18 @@ export function makeWorld() {
 
   function add(id, visitor, state, ago, build, more = {}) {
     const started = Date.now() - ago * minute;
-    const c = { id, visitor, state, events: [], read: 0, queue: queues[0], started, enqueued: started, locale: 'zh-CN', ...more };
+    const c = {
+      id,
+      visitor,
+      state,
+      events: [],
+      read: 0,
+      queue: queues[0],
+      started,
+      enqueued: started,
+      locale: 'zh-CN',
+      ...more,
+    };
     conversations.set(id, c);
     let at = started;
     const write = (type, fields = {}, gap = 0.6) => {
@@ -49,61 +111,120 @@ export function makeWorld() {
   }
 
   const v = (name, id = name) => ({ kind: 'visitor', id: `v-${id}`, name });
-  const says = (write, author, text, gap) => write('messagePosted', { messageId: `m${text}`, author, text, attachments: [] }, gap);
+  const says = (write, author, text, gap) =>
+    write('messagePosted', { messageId: `m${text}`, author, text, attachments: [] }, gap);
   const mine = { kind: 'agent', ...me };
 
   const wang = v('王芳');
-  add('c1', wang, 'assigned', 26, (w) => {
-    says(w, wang, '您好，我昨天下的订单显示已发货，但物流一直没有更新，能帮我查一下吗？');
-    w('assigned', { agent: me });
-    says(w, mine, '您好，王女士，我是客服林晓。请稍等，我马上为您查询。');
-    says(w, wang, '好的，订单号是 2024-1187-3302。');
-    w('noteAdded', { messageId: 'n1', author: mine, text: '老客户，上个月投诉过一次物流，优先处理。' });
-    says(w, mine, '查到了：包裹昨晚到达上海转运中心，因天气原因今天上午才发出。');
-    says(w, mine, '预计明天下午送达。给您带来不便，非常抱歉。');
-    says(w, wang, '明白了，那明天如果还没到怎么办？');
-    says(w, wang, '我这边比较着急用。');
-  }, { tags: ['VIP', '物流'], form: { 姓名: '王芳', 电话: '138 0013 8000', 问题类型: '物流' }, agent: me });
+  add(
+    'c1',
+    wang,
+    'assigned',
+    26,
+    (w) => {
+      says(w, wang, '您好，我昨天下的订单显示已发货，但物流一直没有更新，能帮我查一下吗？');
+      w('assigned', { agent: me });
+      says(w, mine, '您好，王女士，我是客服林晓。请稍等，我马上为您查询。');
+      says(w, wang, '好的，订单号是 2024-1187-3302。');
+      w('noteAdded', { messageId: 'n1', author: mine, text: '老客户，上个月投诉过一次物流，优先处理。' });
+      says(w, mine, '查到了：包裹昨晚到达上海转运中心，因天气原因今天上午才发出。');
+      says(w, mine, '预计明天下午送达。给您带来不便，非常抱歉。');
+      says(w, wang, '明白了，那明天如果还没到怎么办？');
+      says(w, wang, '我这边比较着急用。');
+    },
+    { tags: ['VIP', '物流'], form: { 姓名: '王芳', 电话: '138 0013 8000', 问题类型: '物流' }, agent: me },
+  );
 
   const emma = v('Emma Clarke');
-  add('c2', emma, 'assigned', 12, (w) => {
-    says(w, emma, 'Hi! The promo code WINTER15 is refused at checkout, though the mail says it is good until Sunday.');
-    w('assigned', { agent: colleague });
-    says(w, { kind: 'agent', ...colleague }, 'Hello Emma, let me look at your basket.');
-    w('transferred', { agent: me, author: { kind: 'agent', ...colleague }, note: 'Code is for registered customers only; needs a manual discount.' });
-    says(w, emma, 'Thanks, I will wait.\nIt is for the blue one, size M.');
-  }, { locale: 'en-GB', agent: me, form: { 'signed.id': 'u-20417', 'signed.email': 'emma@shop.example', Topic: 'Checkout' } });
+  add(
+    'c2',
+    emma,
+    'assigned',
+    12,
+    (w) => {
+      says(
+        w,
+        emma,
+        'Hi! The promo code WINTER15 is refused at checkout, though the mail says it is good until Sunday.',
+      );
+      w('assigned', { agent: colleague });
+      says(w, { kind: 'agent', ...colleague }, 'Hello Emma, let me look at your basket.');
+      w('transferred', {
+        agent: me,
+        author: { kind: 'agent', ...colleague },
+        note: 'Code is for registered customers only; needs a manual discount.',
+      });
+      says(w, emma, 'Thanks, I will wait.\nIt is for the blue one, size M.');
+    },
+    {
+      locale: 'en-GB',
+      agent: me,
+      form: { 'signed.id': 'u-20417', 'signed.email': 'emma@shop.example', Topic: 'Checkout' },
+    },
+  );
 
   const offered = v('');
-  add('c3', offered, 'offered', 2, (w) => {
-    says(w, offered, '请问可以开增值税专用发票吗？');
-    w('offered', { agent: me });
-  }, { agent: me, queue: queues[1], offerExpiresAt: new Date(Date.now() + 95_000).toISOString() });
+  add(
+    'c3',
+    offered,
+    'offered',
+    2,
+    (w) => {
+      says(w, offered, '请问可以开增值税专用发票吗？');
+      w('offered', { agent: me });
+    },
+    { agent: me, queue: queues[1], offerExpiresAt: new Date(Date.now() + 95_000).toISOString() },
+  );
 
   const long = v('陈建国');
-  add('c4', long, 'assigned', 60 * 40, (w) => {
-    w('assigned', { agent: me });
-    for (let i = 1; i <= 700; i++) says(w, i % 3 === 0 ? mine : long, `第 ${i} 条：关于设备保养记录的往来消息。`, 3);
-    says(w, mine, '好的，已经为您登记。');
-  }, { agent: me });
+  add(
+    'c4',
+    long,
+    'assigned',
+    60 * 40,
+    (w) => {
+      w('assigned', { agent: me });
+      for (let i = 1; i <= 700; i++) says(w, i % 3 === 0 ? mine : long, `第 ${i} 条：关于设备保养记录的往来消息。`, 3);
+      says(w, mine, '好的，已经为您登记。');
+    },
+    { agent: me },
+  );
 
-  for (const [i, text] of ['想了解一下年费会员的权益', 'Is the store open on public holidays?', '退款多久到账？'].entries()) {
+  for (const [i, text] of [
+    '想了解一下年费会员的权益',
+    'Is the store open on public holidays?',
+    '退款多久到账？',
+  ].entries()) {
     const who = v(['赵敏', 'Oliver Brandt', ''][i], `w${i}`);
     add(`w${i}`, who, 'waiting', 9 - 3 * i, (w) => says(w, who, text), { queue: queues[i % 2] });
   }
   for (let i = 0; i < 90; i++) {
     const who = v(i % 4 ? `客户 ${i}` : '', `d${i}`);
-    add(`d${i}`, who, 'closed', 120 + i * 37, (w) => {
-      says(w, who, '谢谢，没有其他问题了。');
-      w('assigned', { agent: i % 2 ? me : colleague });
-      w('closed', { by: 'agent', author: mine, reason: '已解决' });
-      if (i % 3 === 0) w('rated', { score: (i % 5) + 1, comment: i % 2 ? '' : '回复很快' });
-    }, { agent: i % 2 ? me : colleague, rating: i % 3 === 0 ? (i % 5) + 1 : null });
+    add(
+      `d${i}`,
+      who,
+      'closed',
+      120 + i * 37,
+      (w) => {
+        says(w, who, '谢谢，没有其他问题了。');
+        w('assigned', { agent: i % 2 ? me : colleague });
+        w('closed', { by: 'agent', author: mine, reason: '已解决' });
+        if (i % 3 === 0) w('rated', { score: (i % 5) + 1, comment: i % 2 ? '' : '回复很快' });
+      },
+      { agent: i % 2 ? me : colleague, rating: i % 3 === 0 ? (i % 5) + 1 : null },
+    );
   }
-  add('k1', v('周琳'), 'assigned', 33, (w) => {
-    says(w, v('周琳'), '请问保修期是多久？');
-    w('assigned', { agent: colleague });
-  }, { agent: colleague });
+  add(
+    'k1',
+    v('周琳'),
+    'assigned',
+    33,
+    (w) => {
+      says(w, v('周琳'), '请问保修期是多久？');
+      w('assigned', { agent: colleague });
+    },
+    { agent: colleague },
+  );
 
   const view = (c) => {
     const last = c.events.findLast((e) => e.type === 'messagePosted');
@@ -143,7 +264,13 @@ export function makeWorld() {
     return [...conversations.values()]
       .filter((c) => states[0] === '' || states.includes(c.state))
       .map(view)
-      .filter((row) => is('visitor', row.visitor.id) && is('queue', row.queue.id) && is('agent', row.agent?.id) && is('site', row.siteKey))
+      .filter(
+        (row) =>
+          is('visitor', row.visitor.id) &&
+          is('queue', row.queue.id) &&
+          is('agent', row.agent?.id) &&
+          is('site', row.siteKey),
+      )
       .filter((row) => !query.has('tag') || row.tags.includes(query.get('tag')))
       .sort(orders[query.get('sort') ?? 'activity']);
   };
@@ -164,7 +291,11 @@ export function makeWorld() {
   world.crowd = (count) => {
     for (let i = 0; i < count; i++) {
       const who = v(`访客 ${i}`, `many${i}`);
-      add(`many${i}`, who, 'waiting', 10 + i / 10, (w) => says(w, who, `第 ${i} 位在等`), { queue: queues[i % 2], priority: i % 7 === 0 ? 1 : null, tags: i % 5 === 0 ? ['VIP'] : [] });
+      add(`many${i}`, who, 'waiting', 10 + i / 10, (w) => says(w, who, `第 ${i} 位在等`), {
+        queue: queues[i % 2],
+        priority: i % 7 === 0 ? 1 : null,
+        tags: i % 5 === 0 ? ['VIP'] : [],
+      });
     }
     world.pushLists?.();
   };
@@ -180,7 +311,15 @@ export function makeWorld() {
     const c = conversations.get(id);
     const events = texts.map((text, i) => {
       const sequence = c.events.length + 1 + i;
-      return { sequence, at: new Date().toISOString(), type: 'messagePosted', messageId: `s${sequence}`, author: c.visitor, text, attachments: [] };
+      return {
+        sequence,
+        at: new Date().toISOString(),
+        type: 'messagePosted',
+        messageId: `s${sequence}`,
+        author: c.visitor,
+        text,
+        attachments: [],
+      };
     });
     c.events.push(...events);
     world.push('Events', { conversationId: id, events, head: c.events.length });
@@ -189,7 +328,12 @@ export function makeWorld() {
   };
   world.says = (id, text) => {
     const c = conversations.get(id);
-    return happen(c, 'messagePosted', { messageId: `s${c.events.length}`, author: c.visitor, text, attachments: [] }, 'changed');
+    return happen(
+      c,
+      'messagePosted',
+      { messageId: `s${c.events.length}`, author: c.visitor, text, attachments: [] },
+      'changed',
+    );
   };
   world.search = (q) => {
     const words = q.toLowerCase().split(/\s+/).filter(Boolean);
@@ -207,16 +351,63 @@ export function makeWorld() {
           snippet: e.text.slice(0, 160),
           cutBefore: false,
           cutAfter: e.text.length > 160,
-          highlights: words.map((word) => ({ start: e.text.toLowerCase().indexOf(word), length: word.length })).sort((a, b) => a.start - b.start),
+          highlights: words
+            .map((word) => ({ start: e.text.toLowerCase().indexOf(word), length: word.length }))
+            .sort((a, b) => a.start - b.start),
         })),
     );
   };
-  const held = () => world.rows().filter((row) => row.agent?.id === me.id && ['offered', 'assigned'].includes(row.state));
+  const held = () =>
+    world.rows().filter((row) => row.agent?.id === me.id && ['offered', 'assigned'].includes(row.state));
   world.agents = () => [
-    { agentId: me.id, name: me.name, status: world.status, online: true, load: held().length, capacity: 6, queues: ['default', 'after-sales'], roles: ['administrator'], email: 'lin@example.com', disabled: false },
-    { agentId: colleague.id, name: colleague.name, status: 'online', online: true, load: 1, capacity: 4, queues: ['default'], roles: ['agent'], email: 'daniel@example.com', disabled: false },
-    { agentId: 'a3', name: '孙悦', status: 'busy', online: true, load: 4, capacity: 4, queues: ['default'], roles: ['supervisor'], email: 'sun@example.com', disabled: false },
-    { agentId: 'a4', name: 'Maria Rossi', status: 'offline', online: false, load: 0, capacity: 4, queues: ['after-sales'], roles: ['agent'], email: 'maria@example.com', disabled: true },
+    {
+      agentId: me.id,
+      name: me.name,
+      status: world.status,
+      online: true,
+      load: held().length,
+      capacity: 6,
+      queues: ['default', 'after-sales'],
+      roles: ['administrator'],
+      email: 'lin@example.com',
+      disabled: false,
+    },
+    {
+      agentId: colleague.id,
+      name: colleague.name,
+      status: 'online',
+      online: true,
+      load: 1,
+      capacity: 4,
+      queues: ['default'],
+      roles: ['agent'],
+      email: 'daniel@example.com',
+      disabled: false,
+    },
+    {
+      agentId: 'a3',
+      name: '孙悦',
+      status: 'busy',
+      online: true,
+      load: 4,
+      capacity: 4,
+      queues: ['default'],
+      roles: ['supervisor'],
+      email: 'sun@example.com',
+      disabled: false,
+    },
+    {
+      agentId: 'a4',
+      name: 'Maria Rossi',
+      status: 'offline',
+      online: false,
+      load: 0,
+      capacity: 4,
+      queues: ['after-sales'],
+      roles: ['agent'],
+      email: 'maria@example.com',
+      disabled: true,
+    },
   ];
 
   function happen(c, type, fields, change) {
@@ -233,20 +424,45 @@ export function makeWorld() {
   world.happen = happen;
   world.say = (id) => {
     const c = conversations.get(id);
-    happen(c, 'messagePosted', { messageId: `said${c.events.length}`, author: c.visitor, text: 'Are you still there?', attachments: [] }, 'changed');
+    happen(
+      c,
+      'messagePosted',
+      { messageId: `said${c.events.length}`, author: c.visitor, text: 'Are you still there?', attachments: [] },
+      'changed',
+    );
   };
 
   function visitorAnswers(c) {
-    setTimeout(() => world.push('Signal', { conversationId: c.id, type: 'read', by: c.visitor, upTo: c.events.length }), 900);
+    setTimeout(
+      () => world.push('Signal', { conversationId: c.id, type: 'read', by: c.visitor, upTo: c.events.length }),
+      900,
+    );
     setTimeout(() => world.push('Signal', { conversationId: c.id, type: 'typing', by: c.visitor }), 1500);
-    setTimeout(() => happen(c, 'messagePosted', { messageId: 'x', author: c.visitor, text: '好的，谢谢您！', attachments: [] }, 'changed'), 4500);
+    setTimeout(
+      () =>
+        happen(
+          c,
+          'messagePosted',
+          { messageId: 'x', author: c.visitor, text: '好的，谢谢您！', attachments: [] },
+          'changed',
+        ),
+      4500,
+    );
   }
 
   const cards = new Map();
   world.card = (c) => {
     if (!cards.has(c.id)) {
-      const page = (path, title, minutes) => ({ url: `https://shop.example${path}`, title, at: new Date(Date.now() - minutes * 60_000).toISOString() });
-      const pages = [page('/', 'Lamps and more', 9), page('/lamps/17', 'Desk lamp “Nord”, blue', 6), page('/checkout', 'Checkout', 3)];
+      const page = (path, title, minutes) => ({
+        url: `https://shop.example${path}`,
+        title,
+        at: new Date(Date.now() - minutes * 60_000).toISOString(),
+      });
+      const pages = [
+        page('/', 'Lamps and more', 9),
+        page('/lamps/17', 'Desk lamp “Nord”, blue', 6),
+        page('/checkout', 'Checkout', 3),
+      ];
       cards.set(c.id, { blocked: false, fields: { tier: 'gold' }, revision: 1, pages });
     }
     return cards.get(c.id);
@@ -267,23 +483,55 @@ export function makeWorld() {
         if (!c) return refuse('NotFound');
         const missing = c.events.length - a.after;
         const recovered = missing <= 200;
-        return { error: null, recovered, events: recovered ? c.events.slice(a.after) : c.events.slice(-50), head: c.events.length };
+        return {
+          error: null,
+          recovered,
+          events: recovered ? c.events.slice(a.after) : c.events.slice(-50),
+          head: c.events.length,
+        };
       }
       case 'SendMessage':
         if (a.text.includes('refuse')) return refuse('Closed');
         visitorAnswers(c);
-        return happen(c, 'messagePosted', { messageId: a.clientMessageId, clientMessageId: a.clientMessageId, author: mine, text: a.text, attachments: [], replyTo: a.replyTo }, 'changed');
+        return happen(
+          c,
+          'messagePosted',
+          {
+            messageId: a.clientMessageId,
+            clientMessageId: a.clientMessageId,
+            author: mine,
+            text: a.text,
+            attachments: [],
+            replyTo: a.replyTo,
+          },
+          'changed',
+        );
       case 'AddNote':
-        return happen(c, 'noteAdded', { messageId: a.clientMessageId, clientMessageId: a.clientMessageId, author: mine, text: a.text }, 'changed');
+        return happen(
+          c,
+          'noteAdded',
+          { messageId: a.clientMessageId, clientMessageId: a.clientMessageId, author: mine, text: a.text },
+          'changed',
+        );
       case 'EditMessage': {
         const posted = c.events[a.sequence - 1];
         if (a.text.includes('too late')) return refuse('Conflict');
-        return happen(c, posted.type === 'noteAdded' ? 'noteEdited' : 'messageEdited', { messageId: posted.messageId, author: mine, text: a.text }, 'changed');
+        return happen(
+          c,
+          posted.type === 'noteAdded' ? 'noteEdited' : 'messageEdited',
+          { messageId: posted.messageId, author: mine, text: a.text },
+          'changed',
+        );
       }
       case 'RedactMessage': {
         const posted = c.events[a.sequence - 1];
         Object.assign(posted, { text: '', attachments: [], redacted: true });
-        return happen(c, posted.type === 'noteAdded' ? 'noteRedacted' : 'messageRedacted', { messageId: posted.messageId, author: mine }, 'changed');
+        return happen(
+          c,
+          posted.type === 'noteAdded' ? 'noteRedacted' : 'messageRedacted',
+          { messageId: posted.messageId, author: mine },
+          'changed',
+        );
       }
       case 'Accept':
         Object.assign(c, { state: 'assigned', agent: me });
@@ -294,7 +542,16 @@ export function makeWorld() {
       case 'Transfer':
         if (a.toAgent === 'a2' && a.note === 'full') return refuse('Conflict');
         Object.assign(c, a.toAgent ? { agent: colleague } : { agent: null, state: 'waiting' });
-        return happen(c, 'transferred', { author: mine, note: a.note, ...(a.toAgent ? { agent: colleague } : { queue: queues.find((q) => q.id === a.toQueue) }) }, 'removed');
+        return happen(
+          c,
+          'transferred',
+          {
+            author: mine,
+            note: a.note,
+            ...(a.toAgent ? { agent: colleague } : { queue: queues.find((q) => q.id === a.toQueue) }),
+          },
+          'removed',
+        );
       case 'Close':
         c.state = 'closed';
         return happen(c, 'closed', { by: 'agent', author: mine, reason: a.reason }, 'removed');

@@ -152,7 +152,9 @@ export class LiveList {
     const last = pages.rows[pages.rows.length - 1];
     const compare = compareRows(this.#view.sort);
     // Places beyond the end lead nowhere.
-    this.#marks = this.#marks.filter((mark) => mark.after === null || (last !== undefined && compare(mark.after, last) < 0));
+    this.#marks = this.#marks.filter(
+      (mark) => mark.after === null || (last !== undefined && compare(mark.after, last) < 0),
+    );
   }
 
   async #fetch(cursor: string | null, limit: number, merge: (page: Pages) => void): Promise<void> {

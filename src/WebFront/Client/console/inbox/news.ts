@@ -25,8 +25,7 @@ export class News {
     for (const row of inbox.conversations) {
       const before = this.#heads.get(row.conversationId);
       const looking = document.visibilityState === 'visible' && selectedId === row.conversationId;
-      const fresh =
-        before === undefined ? !first : row.head > before && row.lastAuthorKind === 'visitor' && !looking;
+      const fresh = before === undefined ? !first : row.head > before && row.lastAuthorKind === 'visitor' && !looking;
       if (fresh) this.#notify(row);
       news ||= fresh;
       this.#heads.set(row.conversationId, row.head);

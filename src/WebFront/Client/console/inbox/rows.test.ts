@@ -40,13 +40,23 @@ describe('unread', () => {
     ['read here, the line lags', row('a', { head: 7, readUpTo: 5 }), 7, { count: 0, fresh: false }],
     ['never opened', row('a', { head: 4 }), 0, { count: 0, fresh: true }],
     ['behind the head', row('a', { head: 7, readUpTo: 5, lastAuthorKind: 'visitor' }), 0, { count: 2, fresh: false }],
-    ['a colleague wrote last', row('a', { head: 7, readUpTo: 5, lastAuthorKind: 'agent' }), 0, { count: 0, fresh: false }],
+    [
+      'a colleague wrote last',
+      row('a', { head: 7, readUpTo: 5, lastAuthorKind: 'agent' }),
+      0,
+      { count: 0, fresh: false },
+    ],
   ] as const)('%s', (_, line, readHere, expected) => {
     expect(unreadOf(line, readHere)).toEqual(expected);
   });
 
   it('counts only the visitor’s messages where the events are at hand', () => {
-    const events = [said(4, 'visitor'), said(5, 'agent'), { ...said(6, 'visitor'), type: 'noteAdded' }, said(7, 'visitor')];
+    const events = [
+      said(4, 'visitor'),
+      said(5, 'agent'),
+      { ...said(6, 'visitor'), type: 'noteAdded' },
+      said(7, 'visitor'),
+    ];
     expect(unreadOf(row('a', { head: 7, readUpTo: 3 }), 0, events)).toEqual({ count: 2, fresh: false });
   });
 
@@ -63,12 +73,24 @@ describe('folding events into a line', () => {
     ['assigned', { sequence: 5, at: at(5), type: 'assigned', agent: lina }, { state: 'assigned', agent: lina }],
     ['offered', { sequence: 5, at: at(5), type: 'offered', agent: lina }, { state: 'offered', agent: lina }],
     ['released', { sequence: 5, at: at(5), type: 'released', agent: lina }, { state: 'waiting', agent: null }],
-    ['to a queue', { sequence: 5, at: at(5), type: 'transferred', queue: { id: 'q2' } }, { state: 'waiting', agent: null }],
+    [
+      'to a queue',
+      { sequence: 5, at: at(5), type: 'transferred', queue: { id: 'q2' } },
+      { state: 'waiting', agent: null },
+    ],
     ['to an agent', { sequence: 5, at: at(5), type: 'transferred', agent: lina }, { state: 'assigned', agent: lina }],
     ['closed', { sequence: 5, at: at(5), type: 'closed', by: 'agent' }, { state: 'closed', closedAt: at(5) }],
     ['rated', { sequence: 5, at: at(5), type: 'rated', score: 4 }, { rating: 4 }],
-    ['snoozed', { sequence: 5, at: at(5), type: 'snoozed', agent: lina, until: at(9) }, { state: 'snoozed', agent: lina, snoozedUntil: at(9) }],
-    ['left', { sequence: 5, at: at(5), type: 'messageLeft', until: at(9) }, { state: 'snoozed', agent: null, snoozedUntil: at(9) }],
+    [
+      'snoozed',
+      { sequence: 5, at: at(5), type: 'snoozed', agent: lina, until: at(9) },
+      { state: 'snoozed', agent: lina, snoozedUntil: at(9) },
+    ],
+    [
+      'left',
+      { sequence: 5, at: at(5), type: 'messageLeft', until: at(9) },
+      { state: 'snoozed', agent: null, snoozedUntil: at(9) },
+    ],
     ['woken', { sequence: 5, at: at(5), type: 'woken', reason: 'due' }, { state: 'waiting', snoozedUntil: null }],
     ['tagged', { sequence: 5, at: at(5), type: 'tagged', added: ['b', 'a'], removed: [] }, { tags: ['a', 'b'] }],
     ['unknown', { sequence: 5, at: at(5), type: 'somethingNew' }, { state: 'assigned', head: 5 }],
@@ -98,7 +120,12 @@ describe('pages', () => {
 
   it('keeps what lies beyond a refreshed first page and drops what left it', () => {
     const list = { rows: [line('a', 9), line('b', 8), line('c', 7), line('d', 6)], next: 'after-d' };
-    const moved = mergeWindow(list, null, { rows: [line('d', 12), line('a', 9), line('c', 7)], next: 'after-c' }, compare);
+    const moved = mergeWindow(
+      list,
+      null,
+      { rows: [line('d', 12), line('a', 9), line('c', 7)], next: 'after-c' },
+      compare,
+    );
     expect(ids(moved)).toEqual(['d', 'a', 'c']);
     expect(moved.next).toBe('after-c');
     const deeper = mergeWindow(list, null, { rows: [line('n', 12), line('a', 9)], next: 'after-a' }, compare);

@@ -155,12 +155,7 @@ export function appendPage(list: Pages, page: Pages): Pages {
  * Puts a page that was fetched anew into the list: it takes the place of everything between the line before it and its
  * own last line. What it no longer holds there is gone; what lies outside stays, but for lines that the page now has.
  */
-export function mergeWindow(
-  list: Pages,
-  after: Row | null,
-  page: Pages,
-  compare: (a: Row, b: Row) => number,
-): Pages {
+export function mergeWindow(list: Pages, after: Row | null, page: Pages, compare: (a: Row, b: Row) => number): Pages {
   const fresh = new Set(page.rows.map((row) => row.conversationId));
   const before = after ? list.rows.filter((row) => compare(row, after) <= 0 && !fresh.has(row.conversationId)) : [];
   const last = page.rows[page.rows.length - 1];
@@ -180,5 +175,8 @@ export function newerRow(a: Row | undefined, b: Row | undefined): Row | undefine
 
 /** A few characters that tell nameless visitors apart. */
 export function shortCode(id: string): string {
-  return id.replace(/[^0-9a-z]/gi, '').slice(-4).toUpperCase();
+  return id
+    .replace(/[^0-9a-z]/gi, '')
+    .slice(-4)
+    .toUpperCase();
 }

@@ -37,7 +37,14 @@ export function longDate(at: number, locale: Locale): string {
 /** A moment ahead: date and clock time. */
 export function untilText(at: number, locale: Locale): string {
   if (Number.isNaN(at)) return '';
-  return format(locale, 'until', { month: 'short', day: 'numeric', weekday: 'short', hour: '2-digit', minute: '2-digit', hour12: false }).format(at);
+  return format(locale, 'until', {
+    month: 'short',
+    day: 'numeric',
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hour12: false,
+  }).format(at);
 }
 
 /** A day in the viewer's zone, as a key. */

@@ -40,7 +40,8 @@ export function readView(filter: Partial<Record<keyof ListView, unknown>> | null
   const given = Array.isArray(filter?.states) ? filter.states : openStates;
   const states = allStates.filter((state) => given.includes(state));
   const sort = sortsFor(states).find((each) => each === filter?.sort) ?? 'activity';
-  const text = (value: unknown) => (typeof value === 'string' && value !== '' && value.length <= 64 ? value : undefined);
+  const text = (value: unknown) =>
+    typeof value === 'string' && value !== '' && value.length <= 64 ? value : undefined;
   return compact({
     states,
     sort,
@@ -80,7 +81,8 @@ export function viewQuery(view: ListView, me: string): Record<string, string> {
 }
 
 const time = (at: string | null | undefined) => (at ? Date.parse(at) || 0 : 0);
-const byId = (a: Row, b: Row) => (a.conversationId < b.conversationId ? -1 : a.conversationId > b.conversationId ? 1 : 0);
+const byId = (a: Row, b: Row) =>
+  a.conversationId < b.conversationId ? -1 : a.conversationId > b.conversationId ? 1 : 0;
 
 /** The server's order, to the millisecond: which of two lines comes first. */
 export function compareRows(sort: Sort): (a: Row, b: Row) => number {

@@ -11,7 +11,8 @@ export async function runMacro(client: AgentClient, id: string, macro: MacroBody
     if (type === 'reply' || type === 'note') await sent(client, id, fillReply(text, values), type === 'note');
     else if (type === 'addTag') await client.tag(id, [text], []);
     else if (type === 'removeTag') await client.tag(id, [], [text]);
-    else if (type === 'snoozeHours') await client.snooze(id, new Date(Date.now() + Number(text) * HOUR_MS).toISOString());
+    else if (type === 'snoozeHours')
+      await client.snooze(id, new Date(Date.now() + Number(text) * HOUR_MS).toISOString());
     else if (type === 'transferQueue') await client.transfer(id, { toQueue: text });
     else await client.closeConversation(id, text || undefined);
   }

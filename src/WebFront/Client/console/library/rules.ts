@@ -58,7 +58,8 @@ export function textFor(reply: ReplyBody, locales: readonly (string | undefined)
   for (const locale of locales) {
     if (!locale) continue;
     const language = locale.toLowerCase().split('-')[0];
-    const key = keys.find((each) => each === locale) ?? keys.find((each) => each.toLowerCase().split('-')[0] === language);
+    const key =
+      keys.find((each) => each === locale) ?? keys.find((each) => each.toLowerCase().split('-')[0] === language);
     if (key) return reply.texts[key] ?? '';
   }
   return reply.texts[keys[0] ?? ''] ?? '';
@@ -86,7 +87,10 @@ export function fitting(replies: readonly Reply[], query: string): Reply[] {
   return replies
     .map((reply) => ({ reply, rank: rank(reply) }))
     .filter((each) => each.rank < 4)
-    .sort((a, b) => a.rank - b.rank || near(a.reply) - near(b.reply) || (a.reply.body.shortcut < b.reply.body.shortcut ? -1 : 1))
+    .sort(
+      (a, b) =>
+        a.rank - b.rank || near(a.reply) - near(b.reply) || (a.reply.body.shortcut < b.reply.body.shortcut ? -1 : 1),
+    )
     .slice(0, SHOWN_MAX)
     .map((each) => each.reply);
 }

@@ -3,7 +3,14 @@ import { daySpan, marked } from './rules.ts';
 
 it.each([
   ['我想申请退款，订单', [{ start: 4, length: 2 }], ['我想申请', '*退款', '，订单']],
-  ['aa', [{ start: 0, length: 1 }, { start: 1, length: 1 }], ['*a', '*a']],
+  [
+    'aa',
+    [
+      { start: 0, length: 1 },
+      { start: 1, length: 1 },
+    ],
+    ['*a', '*a'],
+  ],
   ['short', [{ start: 3, length: 9 }], ['short']],
   ['<b>x</b>', [], ['<b>x</b>']],
 ] as const)('marks %s', (text, places, expected) => {

@@ -1,7 +1,10 @@
 /** What the search page makes of an answer and of its own fields. Pure. */
 
 /** A snippet in parts, those found marked. Places that do not fit the text are left out. */
-export function marked(text: string, places: readonly { start: number; length: number }[]): { text: string; hit: boolean }[] {
+export function marked(
+  text: string,
+  places: readonly { start: number; length: number }[],
+): { text: string; hit: boolean }[] {
   const parts: { text: string; hit: boolean }[] = [];
   let at = 0;
   for (const { start, length } of places) {

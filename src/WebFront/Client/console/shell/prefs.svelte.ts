@@ -58,7 +58,8 @@ class Prefs {
 
   /** Called by a person's click only, for browsers ask nobody else. False where the browser forbids them. */
   async setNotices(on: boolean): Promise<boolean> {
-    const allowed = !on || (typeof Notification !== 'undefined' && (await Notification.requestPermission()) === 'granted');
+    const allowed =
+      !on || (typeof Notification !== 'undefined' && (await Notification.requestPermission()) === 'granted');
     this.#notices = on && allowed;
     write('cs.notices', this.#notices ? 'on' : 'off');
     return allowed;

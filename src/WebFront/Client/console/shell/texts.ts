@@ -138,7 +138,7 @@ export const shellTexts = {
     keyNextUnread: 'Next unread conversation',
     keyReply: 'Write a reply',
     keyNote: 'Write an internal note',
-    keyQuote: 'Quote the focused message, or the visitor\'s last',
+    keyQuote: "Quote the focused message, or the visitor's last",
     keyEditLast: 'In an empty field: edit your last message',
     keySwitchMode: 'Switch between reply and note',
     keySend: 'Send',

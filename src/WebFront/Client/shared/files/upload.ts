@@ -114,7 +114,13 @@ export class Upload {
 
   async #call<T>(method: string, path: string, timeoutMs?: number): Promise<T> {
     const { rest, token } = this.#seams;
-    return requestJson<T>({ ...rest, timeoutMs }, method, `/api/v1/uploads/${this.#id}${path}`, undefined, await token());
+    return requestJson<T>(
+      { ...rest, timeoutMs },
+      method,
+      `/api/v1/uploads/${this.#id}${path}`,
+      undefined,
+      await token(),
+    );
   }
 
   #fail(reason: string, retryable: boolean): void {

@@ -64,7 +64,10 @@ export function createI18n<Key extends string>(dictionaries: Dictionaries<Key>, 
       }
     },
     t: (key, params = {}) => fill(dictionaries[current][key], params),
-    with: (more) => (key, params = {}) => fill({ ...dictionaries[current], ...more[current] }[key], params),
+    with:
+      (more) =>
+      (key, params = {}) =>
+        fill({ ...dictionaries[current], ...more[current] }[key], params),
   };
 }
 

@@ -360,7 +360,8 @@ export class AgentConversation {
       applied: (events) => {
         deps.lane.matchEvents(events, id);
         // Who has just sent is not typing any more.
-        if (events.some((event) => event.type === 'messagePosted' && event.author.kind === 'visitor')) this.typingUntil = 0;
+        if (events.some((event) => event.type === 'messagePosted' && event.author.kind === 'visitor'))
+          this.typingUntil = 0;
       },
       read: (upTo) => this.#read(upTo),
       changed: deps.changed,
@@ -461,7 +462,8 @@ export class AgentConversation {
 
   signal(signal: Signal): void {
     if (signal.type === 'page') this.pages = [...this.pages, signal.page].slice(-PAGES_MAX);
-    else if (signal.type === 'viewing' || (signal.type === 'typing' && signal.by?.kind === 'agent')) this.#other(signal);
+    else if (signal.type === 'viewing' || (signal.type === 'typing' && signal.by?.kind === 'agent'))
+      this.#other(signal);
     if (signal.type === 'typing' && signal.by?.kind !== 'agent') {
       this.typingUntil = this.#deps.seams.clock.now() + 6_000;
       this.typingText = signal.text ?? null;

@@ -5,7 +5,9 @@ const edit = (text: string) => ({ type: 'messageEdited', messageId: 'm1', text }
 
 describe('what became of messages', () => {
   it('keeps the last wording', () => {
-    expect(amendments([{ type: 'messagePosted', messageId: 'm1', text: 'a' }, edit('b'), edit('c')]).get('m1')).toEqual({ text: 'c', redacted: false });
+    expect(amendments([{ type: 'messagePosted', messageId: 'm1', text: 'a' }, edit('b'), edit('c')]).get('m1')).toEqual(
+      { text: 'c', redacted: false },
+    );
   });
 
   it('counts an edit whose message is further back than what is held', () => {

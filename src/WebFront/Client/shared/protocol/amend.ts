@@ -21,7 +21,8 @@ export function amendments(events: readonly Happened[]): Map<string, Amendment> 
     if (!messageId) continue;
     const before = found.get(messageId);
     if (type === 'messageRedacted' || type === 'noteRedacted' || redacted) found.set(messageId, { redacted: true });
-    else if ((type === 'messageEdited' || type === 'noteEdited') && !before?.redacted) found.set(messageId, { text, redacted: false });
+    else if ((type === 'messageEdited' || type === 'noteEdited') && !before?.redacted)
+      found.set(messageId, { text, redacted: false });
   }
   return found;
 }

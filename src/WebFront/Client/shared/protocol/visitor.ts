@@ -192,7 +192,17 @@ export class VisitorClient {
     let item: OutboxItem;
     if (starting) item = { id, kind: 'message', conversationId: null, text, at, ...extras };
     else if (open) item = { id, kind: 'message', conversationId: this.#conversationId, text, at, ...extras };
-    else item = { id, kind: 'start', conversationId: null, clientId: this.#seams.newId(), text, at, ...extras, ...this.#beginning };
+    else
+      item = {
+        id,
+        kind: 'start',
+        conversationId: null,
+        clientId: this.#seams.newId(),
+        text,
+        at,
+        ...extras,
+        ...this.#beginning,
+      };
     this.#lane.input({ type: 'enqueue', item });
     return { id };
   }
@@ -244,7 +254,8 @@ export class VisitorClient {
   typing(text?: string): void {
     const now = this.#seams.clock.now();
     const shares = this.#keeper.session?.site.unsentText === true;
-    if (this.#conversationId === null || Math.abs(now - this.#typingSentAt) < (shares ? UNSENT_MS : TYPING_SENT_MS)) return;
+    if (this.#conversationId === null || Math.abs(now - this.#typingSentAt) < (shares ? UNSENT_MS : TYPING_SENT_MS))
+      return;
     if (this.#summary.state === 'closed' || this.#connection.status !== 'connected') return;
     this.#typingSentAt = now;
     const unsent = shares ? { text: text?.slice(0, UNSENT_MAX) } : {};

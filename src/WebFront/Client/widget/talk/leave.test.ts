@@ -4,7 +4,14 @@ import { leftMessage, rowsOf } from './rows.ts';
 
 const at = '2026-01-01T00:00:00Z';
 const event = (type: string, sequence: number) =>
-  ({ sequence, at, type, messageId: 'm', author: { kind: 'visitor', id: 'v' }, text: 'x' }) as unknown as ConversationEvent;
+  ({
+    sequence,
+    at,
+    type,
+    messageId: 'm',
+    author: { kind: 'visitor', id: 'v' },
+    text: 'x',
+  }) as unknown as ConversationEvent;
 const story = (...types: string[]) => types.map((type, index) => event(type, index + 1));
 
 describe('a message left instead of waiting', () => {
@@ -27,7 +34,9 @@ describe('a message left instead of waiting', () => {
 
   it('is waited for again without anybody else having been there', () => {
     const events = story('queued', 'messageLeft', 'queued', 'assigned', 'queued');
-    const texts = rowsOf({ events, pending: [], failed: [], readUpTo: 0 }).map((row) => (row.kind === 'notice' ? row.text : ''));
+    const texts = rowsOf({ events, pending: [], failed: [], readUpTo: 0 }).map((row) =>
+      row.kind === 'notice' ? row.text : '',
+    );
     expect(texts).toEqual(['leftNotice', 'joined', 'requeued']);
   });
 });

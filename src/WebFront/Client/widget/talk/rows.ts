@@ -126,7 +126,8 @@ export function rowsOf({ events, pending, failed, readUpTo, unreadAfter = 0 }: R
     if (notice) rows.push({ kind: 'notice', key: `e${event.sequence}`, ...notice });
   }
   for (const item of pending) rows.push(own(item, 'sending', null, quoted(item.replyTo)));
-  for (const { item, error } of failed) rows.push(own(item, 'failed', error.reason === 'blocked' ? 'blocked' : error.code, quoted(item.replyTo)));
+  for (const { item, error } of failed)
+    rows.push(own(item, 'failed', error.reason === 'blocked' ? 'blocked' : error.code, quoted(item.replyTo)));
   return arrange(rows);
 }
 

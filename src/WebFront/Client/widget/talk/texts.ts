@@ -109,7 +109,8 @@ export const texts = {
     nobodyTitle: 'Nobody is online right now',
     nobodyHint: 'Your message is saved. We answer here as soon as someone is back.',
     leave: 'Do not wait: leave it as a message',
-    leaveHint: 'First write below all that we should know. Then you need not wait: we answer here later, and you may close the page.',
+    leaveHint:
+      'First write below all that we should know. Then you need not wait: we answer here later, and you may close the page.',
     leaveStay: 'Keep waiting',
     leaveEmail: 'E-mail (optional)',
     leaveEmailWrong: 'Please enter a valid e-mail address',

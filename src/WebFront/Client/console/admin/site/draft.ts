@@ -201,7 +201,10 @@ export function siteOf(draft: SiteDraft, before: SiteLine | null): SiteLine {
     options: field.type === 'choice' ? optionsOf(field.options) : [],
   }));
   const customerFields = draft.customers.map((field, at): CustomerField => {
-    const [min, max] = [field.kind === 'number' ? boundOf(field.min) : undefined, field.kind === 'choice' ? undefined : boundOf(field.max)];
+    const [min, max] = [
+      field.kind === 'number' ? boundOf(field.min) : undefined,
+      field.kind === 'choice' ? undefined : boundOf(field.max),
+    ];
     return {
       key: field.key,
       kind: field.kind,

@@ -145,7 +145,8 @@ export const siteTexts = {
     siteAddCustomerField: 'Add a field',
     siteCustomerFieldZh: 'Name in Chinese',
     siteCustomerFieldEn: 'Name in English',
-    siteCustomerFieldWrong: 'Each key is its own, of a-z, 0-9, - and _; a choice has two options or more; bounds are the smaller one first, a text has 500 characters at most.',
+    siteCustomerFieldWrong:
+      'Each key is its own, of a-z, 0-9, - and _; a choice has two options or more; bounds are the smaller one first, a text has 500 characters at most.',
     siteTypeNumber: 'Number',
     siteFieldMin: 'Smallest',
     siteFieldMax: 'Largest',
