@@ -117,6 +117,7 @@ function start(tag: HTMLScriptElement): void {
     referrer: document.referrer,
   });
   let told = '';
+  let given: FrameConfig | undefined;
   const tellPage = () => {
     const page = pageNow();
     if (told === page.url + page.title) return;
@@ -128,14 +129,8 @@ function start(tag: HTMLScriptElement): void {
   const load = () => {
     if (frame) return;
     frame = document.createElement('iframe');
-    const config: FrameConfig = {
-      host: location.origin,
-      locale: tag.dataset.locale,
-      page: pageNow(),
-      identity,
-    };
-    told = config.page.url + config.page.title;
-    frame.name = JSON.stringify(config);
+    given = { host: location.origin, locale: tag.dataset.locale, page: pageNow(), identity };
+    frame.name = JSON.stringify(given);
     frame.allow = 'clipboard-write';
     frame.src = `${origin}/widget/?site=${encodeURIComponent(site)}`;
     box.prepend(frame);
@@ -159,6 +154,10 @@ function start(tag: HTMLScriptElement): void {
     const message = event.data;
     if (message.cs === 'ready') {
       tell({ cs: 'shown', shown });
+      // What was said since the frame was made: nobody in it listened yet.
+      told = given ? given.page.url + given.page.title : '';
+      tellPage();
+      if (identity !== given?.identity) tell({ cs: 'identity', token: identity });
       if (shown) frame.focus();
     } else if (message.cs === 'close') show(false);
     else if (message.cs === 'unread') {
