@@ -36,6 +36,9 @@ public static class Limits
     /// <summary>Longest snooze, in days: beyond it a reminder belongs into a calendar.</summary>
     public const int SnoozeDaysMax = 90;
 
+    /// <summary>Longest wrap-up time, in seconds: an hour; what takes longer is a status of its own.</summary>
+    public const int WrapUpSecondsMax = 3_600;
+
     /// <summary>Most changes of wording that a conversation keeps: beyond it a message is removed, not rewritten.</summary>
     public const int EditsMax = 200;
 

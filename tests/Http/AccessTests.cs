@@ -19,6 +19,7 @@ public sealed class AccessTests(SharedHost shared)
         ["DELETE /api/v1/agent-sessions"] = Access.Anyone,
         ["POST /api/v1/agents/me/password"] = Access.Agents,
         ["GET /api/v1/me"] = Access.Agents,
+        ["DELETE /api/v1/me/wrap-ups/{id}"] = Access.Agents,
         ["GET /api/v1/agents"] = Access.Agents,
         ["POST /api/v1/agents"] = Access.Administrators,
         ["PATCH /api/v1/agents/{id}"] = Access.Administrators,

@@ -32,7 +32,7 @@ public sealed class IncompleteBodyTests
         ["POST /api/v1/queues"] =
             """
             {"id":"incomplete","name":"Queue","strategy":"round-robin","offers":true,"offerSeconds":20,"graceSeconds":30,
-             "idleCloseSeconds":60,"reopenSeconds":60,"priority":0,"editSeconds":60,"revision":null}
+             "idleCloseSeconds":60,"reopenSeconds":60,"priority":0,"editSeconds":60,"wrapUpSeconds":5,"revision":null}
             """,
         ["POST /api/v1/sites"] =
             """

@@ -60,9 +60,17 @@ public interface IAgentGrain : IGrainWithStringKey
     [Alias("confirm")]
     Task Confirm(string reservationId, bool offered, ConversationView conversation);
 
-    /// <summary>The conversation let go of this reservation: frees the place. Idempotent; unknown ids are a no-op.</summary>
+    /// <summary>The conversation let go of this reservation: frees the place, at once or, where
+    /// <paramref name="wrapUpUntil"/> lies ahead, when the agent has wrapped up. Idempotent; unknown ids are a no-op, and so
+    /// is one whose wrap-up has begun: that ends by its own time, or by <see cref="EndWrapUp"/>.</summary>
     [Alias("release")]
-    Task Release(string reservationId, ConversationView? conversation);
+    Task Release(string reservationId, ConversationView? conversation, DateTimeOffset? wrapUpUntil = null);
+
+    /// <summary>The agent has wrapped up: frees the place. Durable when it completes; unknown ids are a no-op, so a repeat is
+    /// safe.</summary>
+    /// <param name="id">Of the wrap-up, <see cref="WrapUp.Id"/>.</param>
+    [Alias("end-wrap-up")]
+    Task<AgentReceipt> EndWrapUp(string id);
 
     /// <summary>A line of the inbox changed (a message came, for example): tells the agent's connections. May be lost.
     /// </summary>
@@ -96,6 +104,14 @@ public interface IAgentGrain : IGrainWithStringKey
 public sealed record AgentReceipt(
     [property: Id(0)] Refusal? Refusal, [property: Id(1)] AgentAvailability Availability);
 
+/// <summary>A place that stays taken after its conversation was closed, for the work that is left on it.</summary>
+/// <param name="Id">Names this one wrap-up.</param>
+/// <param name="ConversationId">What was closed.</param>
+/// <param name="EndsAt">When the place becomes free by itself.</param>
+[GenerateSerializer, Immutable, Alias("agent.wrap-up")]
+public sealed record WrapUp(
+    [property: Id(0)] string Id, [property: Id(1)] string ConversationId, [property: Id(2)] DateTimeOffset EndsAt);
+
 /// <summary>An agent's readiness for work at one moment.</summary>
 /// <param name="Agent">Who.</param>
 /// <param name="Revision">Rises with every change within one activation; with <paramref name="Epoch"/> it orders
@@ -103,7 +119,7 @@ public sealed record AgentReceipt(
 /// <param name="Epoch">When the activation began: a later one's reports win.</param>
 /// <param name="Status">What it set.</param>
 /// <param name="Present">Whether a connection is alive.</param>
-/// <param name="Load">Reservations not released.</param>
+/// <param name="Load">Places taken: reservations not released, and wrap-ups.</param>
 /// <param name="Capacity">Most it may hold.</param>
 /// <param name="IdleSince">Since when its load has not risen: the longest-idle rule's figure.</param>
 /// <param name="Queues">Queues it serves.</param>
@@ -124,6 +140,12 @@ public sealed record AgentAvailability(
 
     /// <summary>Since when its status and reason are what they are.</summary>
     [Id(10)] public DateTimeOffset? StatusSince { get; init; }
+
+    /// <summary>Places taken by wrap-ups, counted in <see cref="Load"/>. Default in the word of an older silo.</summary>
+    [Id(11)] public ImmutableArray<WrapUp> WrapUps { get; init; } = [];
+
+    /// <summary>How many places wrap-ups take.</summary>
+    public int WrappingUp => WrapUps.IsDefault ? 0 : WrapUps.Length;
 
     /// <summary>Whether a queue may reserve a place with it.</summary>
     public bool MayServe => Status == AgentStatus.Online && Present && Load < Capacity;

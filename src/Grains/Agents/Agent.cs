@@ -22,10 +22,13 @@ public sealed record Reserved(string ReservationId, string ConversationId, bool 
 [Alias("agent.reservation-confirmed.v1")]
 public sealed record ReservationConfirmed(string ReservationId, bool Offered) : AgentEvent;
 
-/// <summary>The place is free.</summary>
+/// <summary>The place is free, or only its conversation is gone from it: then a second one follows when the agent has
+/// wrapped up. No event of its own, so that a program from before there were wrap-ups reads both, as free at the first.
+/// </summary>
 /// <param name="Shown">Whether a line of the inbox went with it.</param>
+/// <param name="WrapUpUntil">Until when the place stays taken for the work that is left; null: it is free.</param>
 [Alias("agent.reservation-released.v1")]
-public sealed record ReservationReleased(string ReservationId, bool Shown) : AgentEvent;
+public sealed record ReservationReleased(string ReservationId, bool Shown, DateTimeOffset? WrapUpUntil = null) : AgentEvent;
 
 /// <summary>It was absent for longer than grace allows: what it held is being given back.</summary>
 [Alias("agent.left.v1")]
@@ -47,13 +50,19 @@ public enum ReservationStage
 /// <summary>A place kept for a conversation.</summary>
 /// <param name="Id">Names this assignment: a release that names another does nothing.</param>
 /// <param name="ReturningSince">Since when it is being given back; null where it is not.</param>
+/// <param name="WrapUpUntil">Its conversation is closed, and the agent wraps up until then; null before that.</param>
 [GenerateSerializer, Immutable, Alias("agent.reservation")]
 public sealed record Reservation(
     [property: Id(0)] string Id,
     [property: Id(1)] string ConversationId,
     [property: Id(2)] DateTimeOffset ReservedAt,
     [property: Id(3)] ReservationStage Stage = ReservationStage.Pending,
-    [property: Id(4)] DateTimeOffset? ReturningSince = null);
+    [property: Id(4)] DateTimeOffset? ReturningSince = null,
+    [property: Id(5)] DateTimeOffset? WrapUpUntil = null)
+{
+    /// <summary>Whether it is the agent's and not on its way back.</summary>
+    public bool IsKept => ReturningSince is null && WrapUpUntil is null;
+}
 
 /// <summary>What is durable of an agent. Name, queues and capacity are its account's, presence is soft state.</summary>
 [GenerateSerializer, Immutable, Alias("agent.state")]
@@ -63,7 +72,7 @@ public sealed record Agent : IFold<Agent, AgentEvent>
     public static Agent Start { get; } = new();
 
     /// <inheritdoc/>
-    public static int SnapshotSchema => 2;
+    public static int SnapshotSchema => 3;
 
     /// <inheritdoc/>
     [Id(0)]
@@ -132,6 +141,15 @@ public sealed record Agent : IFold<Agent, AgentEvent>
                     Stage = confirmed.Offered ? ReservationStage.Offered : ReservationStage.Held,
                 }),
             },
+            ReservationReleased { WrapUpUntil: { } until } closed => next with
+            {
+                InboxVersion = InboxVersion + (closed.Shown ? 1 : 0),
+                Reservations = Replace(closed.ReservationId, reservation => reservation with
+                {
+                    Stage = ReservationStage.Held,
+                    WrapUpUntil = until,
+                }),
+            },
             ReservationReleased released => next with
             {
                 InboxVersion = InboxVersion + (released.Shown ? 1 : 0),
@@ -144,7 +162,7 @@ public sealed record Agent : IFold<Agent, AgentEvent>
     }
 
     private ImmutableArray<Reservation> AllReturning(DateTimeOffset at) =>
-        [.. Reservations.Select(one => one.ReturningSince is null ? one with { ReturningSince = at } : one)];
+        [.. Reservations.Select(one => one.IsKept ? one with { ReturningSince = at } : one)];
 
     private ImmutableArray<Reservation> Replace(string id, Func<Reservation, Reservation> change) =>
         [.. Reservations.Select(one => one.Id == id ? change(one) : one)];

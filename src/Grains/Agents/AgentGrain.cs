@@ -126,11 +126,21 @@ internal sealed class AgentGrain(
             Push(offered ? "offered" : "added", conversation);
     }
 
-    public async Task Release(string reservationId, ConversationView? conversation)
+    public async Task Release(string reservationId, ConversationView? conversation, DateTimeOffset? wrapUpUntil)
     {
-        var decision = AgentRules.Release(State, reservationId, conversation is not null, Now);
+        var decision = AgentRules.Release(State, reservationId, conversation is not null, Now, wrapUpUntil);
         if (await Done(decision) && conversation is not null)
             Push("removed", conversation);
+    }
+
+    public async Task<AgentReceipt> EndWrapUp(string id)
+    {
+        Expire();
+        var decision = AgentRules.EndWrapUp(State, id, Now);
+        if (decision.Facts.IsEmpty)
+            return await WithoutFacts(decision);
+        var outcome = await Commit(decision);
+        return Receipt(outcome.Refusal);
     }
 
     public Task InboxLineChanged(ConversationView conversation)
@@ -322,7 +332,8 @@ internal sealed class AgentGrain(
     private void Changed()
     {
         var measured = Measure(_reported.Revision);
-        if (measured with { Queues = _reported.Queues } == _reported
+        if (measured with { Queues = _reported.Queues, WrapUps = _reported.WrapUps } == _reported
+            && measured.WrapUps.SequenceEqual(_reported.WrapUps)
             && measured.Queues.SequenceEqual(_reported.Queues, StringComparer.Ordinal))
             return;
         _reported = measured with { Revision = _reported.Revision + 1 };
@@ -342,15 +353,18 @@ internal sealed class AgentGrain(
     {
         Reason = State.Reason,
         StatusSince = State.StatusSince,
+        WrapUps = AgentRules.WrapUps(State),
     };
 
-    /// <summary>Sets the activation's timer to the next moment at which its presence can change by itself. The stored
+    /// <summary>Sets the activation's timer to the next moment at which it can change by itself. The stored
     /// deadline would do it too, only later.</summary>
     private void Punctual()
     {
         var now = Now;
         var next = _presence.Until
             ?? (State.Status != AgentStatus.Offline && AgentRules.HoldsOn(State) ? _presence.LastKnown + _grace : null);
+        if (AgentRules.WrapUpEnd(State) is { } over && !(next < over))
+            next = over;
         var wait = next is { } at ? at > now ? at - now : TimeSpan.FromSeconds(1) : Timeout.InfiniteTimeSpan;
         _timer.Change(wait, Timeout.InfiniteTimeSpan);
     }

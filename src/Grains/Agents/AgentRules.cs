@@ -18,6 +18,10 @@ public sealed record AgentDecision(Refusal? Refusal, ImmutableArray<AgentEvent> 
     /// <summary>Done by this fact.</summary>
     public static AgentDecision Accept(AgentEvent fact, ImmutableArray<Effect> effects = default) =>
         new(null, [fact], effects.IsDefault ? [] : effects);
+
+    /// <summary>Done by these facts, in that order.</summary>
+    public static AgentDecision Accept(IEnumerable<AgentEvent> facts, ImmutableArray<Effect> effects = default) =>
+        new(null, [.. facts], effects.IsDefault ? [] : effects);
 }
 
 /// <summary>The rules. No clock, I/O or randomness: the same arguments give the same answer.</summary>
@@ -58,8 +62,8 @@ public static class AgentRules
             return AgentDecision.Refuse(RefusalCode.Forbidden, "The account is disabled.");
         if (now.Status == status && now.Reason == reason && !hasCommandId)
             return AgentDecision.Nothing;
-        return AgentDecision.Accept(
-            new StatusSet(status, reason) { At = at }, status == AgentStatus.Offline ? GiveBack(now, profile.Id) : []);
+        var set = new StatusSet(status, reason) { At = at };
+        return status == AgentStatus.Offline ? Gone(now, set, profile.Id) : AgentDecision.Accept(set);
     }
 
     /// <summary>Keeps a place.</summary>
@@ -71,19 +75,22 @@ public static class AgentRules
     {
         if (now.Find(reservationId) is { } same)
         {
-            return same.ConversationId == conversationId
+            return same.WrapUpUntil is null && same.ConversationId == conversationId
                 ? AgentDecision.Nothing
                 : AgentDecision.Refuse(RefusalCode.Conflict, "The reservation is for another conversation.");
         }
-        if (now.Reservations.Any(reservation => reservation.ConversationId == conversationId))
+        var old = now.Reservations.FirstOrDefault(reservation => reservation.ConversationId == conversationId);
+        if (old is { WrapUpUntil: null })
             return AgentDecision.Refuse(RefusalCode.Conflict, "The conversation has a place here already.");
         if (profile.Disabled)
             return AgentDecision.Refuse(RefusalCode.Conflict, "The account is disabled.");
         if (byHand ? now.Status == AgentStatus.Offline : now.Status != AgentStatus.Online || !present)
             return AgentDecision.Refuse(RefusalCode.Conflict, "The agent is not available.");
-        if (now.Reservations.Length >= profile.Capacity)
+        // Back before its own wrap-up is over, it goes on in the place it had.
+        if (now.Reservations.Length - (old is null ? 0 : 1) >= profile.Capacity)
             return AgentDecision.Refuse(RefusalCode.Conflict, "The agent has no free place.");
-        return AgentDecision.Accept(new Reserved(reservationId, conversationId, byHand) { At = at });
+        var reserved = new Reserved(reservationId, conversationId, byHand) { At = at };
+        return old is null ? AgentDecision.Accept(reserved) : AgentDecision.Accept([Free(old, at), reserved]);
     }
 
     /// <summary>The reservation holds its conversation. One that is being given back, because the agent left before this
@@ -99,24 +106,49 @@ public static class AgentRules
             reservation.ReturningSince is null ? [] : [TakeBack(profile.Id, reservation)]);
     }
 
-    /// <summary>The place is free.</summary>
+    /// <summary>The place is free, or the agent begins to wrap up.</summary>
     /// <param name="wasHeld">The conversation says that it was held by it: then a client may have seen the line, in a
     /// list read before this agent knew, even where nobody confirmed it here.</param>
-    public static AgentDecision Release(Agent now, string reservationId, bool wasHeld, DateTimeOffset at) =>
-        now.Find(reservationId) is { } reservation
-            ? AgentDecision.Accept(new ReservationReleased(
-                reservationId, wasHeld || reservation.Stage > ReservationStage.Pending) { At = at })
+    /// <param name="wrapUpUntil">Until when its agent is to wrap up. Told late, what is over by then is not made up for;
+    /// and who is gone does not wrap up.</param>
+    public static AgentDecision Release(
+        Agent now, string reservationId, bool wasHeld, DateTimeOffset at, DateTimeOffset? wrapUpUntil = null)
+    {
+        // Told again: the wrap-up ends by its own time.
+        if (now.Find(reservationId) is not { WrapUpUntil: null } reservation)
+            return AgentDecision.Nothing;
+        var wrapsUp = wrapUpUntil > at && reservation.ReturningSince is null && now.Status != AgentStatus.Offline;
+        return AgentDecision.Accept(new ReservationReleased(
+            reservationId, wasHeld || reservation.Stage > ReservationStage.Pending, wrapsUp ? wrapUpUntil : null)
+        {
+            At = at,
+        });
+    }
+
+    /// <summary>The agent has wrapped up before its time.</summary>
+    public static AgentDecision EndWrapUp(Agent now, string reservationId, DateTimeOffset at) =>
+        now.Find(reservationId) is { WrapUpUntil: not null } wrapUp
+            ? AgentDecision.Accept(Free(wrapUp, at))
             : AgentDecision.Nothing;
 
-    /// <summary>What is due by itself: a disabled account goes offline; after grace an absent agent has left.</summary>
+    /// <summary>The places that are taken by wrap-ups, in the order in which they were.</summary>
+    public static ImmutableArray<WrapUp> WrapUps(Agent now) =>
+        [.. now.Reservations.Where(one => one.WrapUpUntil is not null)
+            .Select(one => new WrapUp(one.Id, one.ConversationId, one.WrapUpUntil!.Value))];
+
+    /// <summary>When the first of the wrap-ups is over; null where there are none.</summary>
+    public static DateTimeOffset? WrapUpEnd(Agent now) => now.Reservations.Min(one => one.WrapUpUntil);
+
+    /// <summary>What is due by itself: a disabled account goes offline; after grace an absent agent has left; wrap-ups are
+    /// over.</summary>
     public static AgentDecision Look(
         Agent now, AgentProfile profile, bool present, DateTimeOffset lastKnown, TimeSpan grace, DateTimeOffset at)
     {
         if (profile.Disabled && now.Status != AgentStatus.Offline)
-            return AgentDecision.Accept(new StatusSet(AgentStatus.Offline) { At = at }, GiveBack(now, profile.Id));
+            return Gone(now, new StatusSet(AgentStatus.Offline) { At = at }, profile.Id);
         if (now.Status != AgentStatus.Offline && !present && at >= lastKnown + grace && HoldsOn(now))
-            return AgentDecision.Accept(new AgentLeft { At = at }, GiveBack(now, profile.Id));
-        return AgentDecision.Nothing;
+            return Gone(now, new AgentLeft { At = at }, profile.Id);
+        return AgentDecision.Accept(now.Reservations.Where(one => one.WrapUpUntil <= at).Select(one => Free(one, at)));
     }
 
     /// <summary>Reservations whose conversation must be asked what became of them.</summary>
@@ -136,13 +168,15 @@ public static class AgentRules
             var verify = VerifyAt(reservation) is var due && due > at ? due : at + ConfirmationWait;
             next = verify < next ? verify : next;
         }
+        if (WrapUpEnd(now) is { } over && over < next)
+            next = over > at ? over : at + TimeSpan.FromSeconds(1);
         if (now.Status != AgentStatus.Offline && !present && HoldsOn(now) && lastKnown + grace is var end && end < next)
             next = end > at ? end : at + TimeSpan.FromSeconds(1);
         return next;
     }
 
     /// <summary>Whether it holds anything that is not on its way back.</summary>
-    public static bool HoldsOn(Agent now) => now.Reservations.Any(reservation => reservation.ReturningSince is null);
+    public static bool HoldsOn(Agent now) => now.Reservations.Any(reservation => reservation.IsKept);
 
     private static DateTimeOffset VerifyAt(Reservation reservation)
     {
@@ -153,8 +187,13 @@ public static class AgentRules
         return confirmed < returned ? confirmed : returned;
     }
 
-    private static ImmutableArray<Effect> GiveBack(Agent now, string agentId) =>
-        [.. now.Reservations.Select(reservation => TakeBack(agentId, reservation))];
+    /// <summary>It gives back what it holds, and what it wrapped up is over.</summary>
+    private static AgentDecision Gone(Agent now, AgentEvent how, string agentId) => AgentDecision.Accept(
+        [how, .. now.Reservations.Where(one => one.WrapUpUntil is not null).Select(one => Free(one, how.At))],
+        [.. now.Reservations.Where(one => one.WrapUpUntil is null).Select(one => TakeBack(agentId, one))]);
+
+    private static ReservationReleased Free(Reservation wrapUp, DateTimeOffset at) =>
+        new(wrapUp.Id, Shown: false) { At = at };
 
     private static Effect TakeBack(string agentId, Reservation reservation) =>
         Effect.TakeBack(reservation.ConversationId, new TakeBackPayload(agentId, reservation.Id));

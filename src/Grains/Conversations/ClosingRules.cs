@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CustomerService.Conversations;
 
 namespace CustomerService.Grains.Conversations;
@@ -16,6 +17,15 @@ internal static class ClosingRules
         var reason = c.By.Kind == ActorKind.Agent ? c.Reason : Unanswered(now) ? Abandoned : null;
         return Decision.Accept(new ConversationClosed(Party.Of(c.By), reason) { At = around.At });
     }
+
+    /// <summary>Until when the agent that held it wraps up; null where it does not. What nobody ended but time, has left
+    /// its agent time enough.</summary>
+    public static DateTimeOffset? WrapUpUntil(
+        Conversation before, ImmutableArray<ConversationEvent> facts, ConversationPolicy policy) =>
+        policy.WrapUp > TimeSpan.Zero && before.State == ConversationState.Assigned
+            && facts.OfType<ConversationClosed>().FirstOrDefault() is { By.Kind: ActorKind.Agent or ActorKind.Visitor } closed
+            ? closed.At + policy.WrapUp
+            : null;
 
     public static Decision Reopen(Conversation now, ReopenConversation c, Circumstances around)
     {

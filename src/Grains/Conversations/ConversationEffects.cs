@@ -15,8 +15,9 @@ public static class ConversationEffects
     /// <param name="before">The state decided on.</param>
     /// <param name="after">The state after it.</param>
     /// <param name="readUpTo">How far an agent has read: the line of its inbox says so.</param>
+    /// <param name="wrapUpUntil">Until when the agent that lets go of it wraps up; null: its place is free at once.</param>
     public static ImmutableArray<Effect> Owed(
-        Conversation before, Conversation after, Func<string, long>? readUpTo = null)
+        Conversation before, Conversation after, Func<string, long>? readUpTo = null, DateTimeOffset? wrapUpUntil = null)
     {
         // A message changes none of what the effects below look at.
         if (before.State == after.State && before.ReservationId == after.ReservationId
@@ -35,7 +36,7 @@ public static class ConversationEffects
 
         if (before is { Agent: { } old, ReservationId: { } let } && after.ReservationId != let)
             effects.Add(Effect.ReleaseAgent(old.Id, new ReleasePayload(
-                let, ConversationLines.View(after, readUpTo(old.Id)))));
+                let, ConversationLines.View(after, readUpTo(old.Id)), wrapUpUntil)));
         if (after is { Agent: { } agent, ReservationId: { } held }
             && (before.ReservationId != held || before.State != after.State))
         {

@@ -239,7 +239,8 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         var facts = decision.Facts;
         var before = State;
         var after = facts.Aggregate(before, (state, fact) => state.Apply(fact));
-        var effects = ConversationEffects.Owed(before, after, _readUpTo);
+        var effects = ConversationEffects.Owed(
+            before, after, _readUpTo, ClosingRules.WrapUpUntil(before, facts, policy));
         var row = ConversationEffects.Row(facts, after);
         var outcome = await _stream.Append(
             Numbered(facts, key, before.VisitorHead), after, effects, row,

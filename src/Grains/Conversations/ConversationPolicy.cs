@@ -15,6 +15,9 @@ public sealed record ConversationPolicy(
     QueueRef Queue, bool Offers, TimeSpan Offer, TimeSpan IdleClose, TimeSpan Reopen,
     TimeSpan Edit)
 {
+    /// <summary>How long the agent's place stays taken after a person closed it.</summary>
+    public TimeSpan WrapUp { get; init; }
+
     /// <summary>The policy of a queue; one that is gone from the catalogue has the defaults and its id as its name.
     /// </summary>
     public static ConversationPolicy Of(string queueId, QueueSettings? settings) => settings is null
@@ -27,5 +30,8 @@ public sealed record ConversationPolicy(
     private static ConversationPolicy Of(QueueSettings settings) => new(
         new QueueRef(settings.Id, settings.Name), settings.Offers, TimeSpan.FromSeconds(settings.OfferSeconds),
         TimeSpan.FromSeconds(settings.IdleCloseSeconds), TimeSpan.FromSeconds(settings.ReopenSeconds),
-        TimeSpan.FromSeconds(settings.EditSeconds));
+        TimeSpan.FromSeconds(settings.EditSeconds))
+    {
+        WrapUp = TimeSpan.FromSeconds(settings.WrapUpSeconds),
+    };
 }

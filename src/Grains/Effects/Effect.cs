@@ -68,7 +68,9 @@ public sealed record Effect(string Kind, string Target, ReadOnlyMemory<byte> Pay
 public sealed record ConfirmPayload(string ReservationId, bool Offered, ConversationView Conversation);
 
 /// <summary>Payload of <see cref="Effect.AgentRelease"/>.</summary>
-public sealed record ReleasePayload(string ReservationId, ConversationView? Conversation);
+/// <param name="WrapUpUntil">Until when its agent wraps up; null: the place is free at once.</param>
+public sealed record ReleasePayload(
+    string ReservationId, ConversationView? Conversation, DateTimeOffset? WrapUpUntil = null);
 
 /// <summary>Payload of <see cref="Effect.VisitorConversationClosed"/>.</summary>
 public sealed record VisitorClosedPayload(string ConversationId, long Version);

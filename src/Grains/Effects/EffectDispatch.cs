@@ -30,7 +30,7 @@ public static class EffectDispatch
         agent.Confirm(payload.ReservationId, payload.Offered, payload.Conversation);
 
     private static Task Release(IAgentGrain agent, ReleasePayload payload) =>
-        agent.Release(payload.ReservationId, payload.Conversation);
+        agent.Release(payload.ReservationId, payload.Conversation, payload.WrapUpUntil);
 
     private static Task Closed(IVisitorGrain visitor, VisitorClosedPayload payload) =>
         visitor.ConversationClosed(payload.ConversationId, payload.Version);

@@ -60,6 +60,10 @@ public sealed record QueueSettings
     /// <summary>How long an agent may change the wording of a message of its own, seconds, 0 (never) to 86,400.</summary>
     public int EditSeconds { get; init; } = 900;
 
+    /// <summary>Wrap-up time: after a conversation was closed by a person its place stays taken for this long, so that its
+    /// agent can finish the work on it. Seconds, 0 (none) to 3,600.</summary>
+    public int WrapUpSeconds { get; init; }
+
     /// <summary>Higher is served first by agents of several queues; -100 to 100.</summary>
     public int Priority { get; init; }
 

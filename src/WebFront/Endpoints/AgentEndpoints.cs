@@ -125,6 +125,7 @@ public static class AgentEndpoints
         Roles = [.. account.Roles],
         Reason = standing?.Reason,
         StatusSince = standing?.StatusSince,
+        WrapUps = standing is { WrappingUp: > 0 and var wrapUps } ? wrapUps : null,
         Email = forAdministrator ? account.Email : null,
         Disabled = forAdministrator ? account.Disabled : null,
     };
@@ -153,6 +154,9 @@ public static class AgentEndpoints
 
         /// <summary>Since when its status is what it is.</summary>
         public DateTimeOffset? StatusSince { get; init; }
+
+        /// <summary>How many of the places in <c>load</c> are taken by wrap-ups; null for none.</summary>
+        public int? WrapUps { get; init; }
 
         /// <summary>Its address.</summary>
         public string? Email { get; init; }

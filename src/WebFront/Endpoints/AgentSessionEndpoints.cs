@@ -24,6 +24,8 @@ public static class AgentSessionEndpoints
             .WithSummary("Change the own password; other sessions end").Produces(204);
         api.MapGet("/me", Me).MayBeCalledBy(Access.Agents)
             .WithSummary("The own account").Produces<MeAnswer>();
+        api.MapDelete("/me/wrap-ups/{id}", EndWrapUp).MayBeCalledBy(Access.Agents)
+            .WithSummary("End one of the own wrap-ups before its time; again does nothing").Produces(204);
     }
 
     private static async Task<IResult> Begin(
@@ -82,7 +84,8 @@ public static class AgentSessionEndpoints
             : Results.NoContent();
     }
 
-    private static async Task<IResult> Me(HttpContext context, IAgentSessionCache sessions, IGrainFactory grains)
+    private static async Task<IResult> Me(
+        HttpContext context, IAgentSessionCache sessions, IGrainFactory grains, TimeProvider clock)
     {
         if (sessions.Account(context.User) is not { } account)
             return Problem.Of(RefusalCode.Unauthorized, "The session has ended.");
@@ -95,7 +98,21 @@ public static class AgentSessionEndpoints
         {
             Reason = standing.Reason,
             StatusSince = standing.StatusSince,
+            WrapUps = standing.WrappingUp == 0 ? null : [.. standing.WrapUps.Select(one => new WrapUpLine(
+                one.Id, one.ConversationId, one.EndsAt,
+                Math.Max(0, (int)Math.Ceiling((one.EndsAt - clock.GetUtcNow()).TotalSeconds))))],
         });
+    }
+
+    private static async Task<IResult> EndWrapUp(
+        string id, HttpContext context, IAgentSessionCache sessions, IGrainFactory grains)
+    {
+        if (sessions.Account(context.User) is not { } account)
+            return Problem.Of(RefusalCode.Unauthorized, "The session has ended.");
+        if (id.Length > Limits.IdLengthMax)
+            return Problem.Of(RefusalCode.Invalid, "An id has 1 to 64 characters.");
+        var receipt = await grains.GetGrain<IAgentGrain>(account.AgentId).EndWrapUp(id);
+        return receipt.Refusal is { } refusal ? Problem.Of(refusal) : Results.NoContent();
     }
 
     /// <summary>The session a request names: by bearer from anywhere, by cookie only from an own page, because a browser
@@ -134,5 +151,15 @@ public static class AgentSessionEndpoints
 
         /// <summary>Since when.</summary>
         public DateTimeOffset? StatusSince { get; init; }
+
+        /// <summary>Closed conversations that it wraps up, each a place of <c>load</c>; null for none.</summary>
+        public IReadOnlyList<WrapUpLine>? WrapUps { get; init; }
     }
+
+    /// <summary>A wrap-up.</summary>
+    /// <param name="Id">To end it by.</param>
+    /// <param name="ConversationId">What was closed.</param>
+    /// <param name="EndsAt">When it is over by itself.</param>
+    /// <param name="SecondsLeft">The same by the server's clock, for a page whose own is wrong.</param>
+    public sealed record WrapUpLine(string Id, string ConversationId, DateTimeOffset EndsAt, int SecondsLeft);
 }

@@ -44,7 +44,7 @@ public static class CatalogueEndpoints
                 queue.Id, queue.Name, overview?.Waiting ?? 0, overview?.OldestEnqueuedAt,
                 overview?.Members.Count(m => m is { Status: AgentStatus.Online, Present: true }) ?? 0,
                 queue.Offers, queue.Strategy, queue.OfferSeconds, queue.GraceSeconds, queue.IdleCloseSeconds,
-                queue.ReopenSeconds, queue.Priority, queue.EditSeconds, queue.Revision);
+                queue.ReopenSeconds, queue.Priority, queue.EditSeconds, queue.Revision, queue.WrapUpSeconds);
         }))]));
     }
 
@@ -68,6 +68,7 @@ public static class CatalogueEndpoints
             ReopenSeconds = request.ReopenSeconds ?? queue.ReopenSeconds,
             Priority = request.Priority ?? queue.Priority,
             EditSeconds = request.EditSeconds ?? queue.EditSeconds,
+            WrapUpSeconds = request.WrapUpSeconds ?? queue.WrapUpSeconds,
             Revision = request.Revision ?? 0,
         };
         if (OutOfRange(queue) is { } range)
@@ -194,6 +195,7 @@ public static class CatalogueEndpoints
             ("idleCloseSeconds", queue.IdleCloseSeconds, 10, 604_800),
             ("reopenSeconds", queue.ReopenSeconds, 0, 2_592_000),
             ("editSeconds", queue.EditSeconds, 0, 86_400),
+            ("wrapUpSeconds", queue.WrapUpSeconds, 0, Limits.WrapUpSecondsMax),
             ("priority", queue.Priority, -100, 100),
         ];
         return figures.Where(f => f.Value < f.Min || f.Value > f.Max)
@@ -202,7 +204,8 @@ public static class CatalogueEndpoints
 
     private sealed record QueueRequest(
         string? Id, string? Name, string? Strategy, bool? Offers, int? OfferSeconds, int? GraceSeconds,
-        int? IdleCloseSeconds, int? ReopenSeconds, int? Priority, int? EditSeconds, long? Revision);
+        int? IdleCloseSeconds, int? ReopenSeconds, int? Priority, int? EditSeconds, long? Revision,
+        int? WrapUpSeconds);
 
     private sealed record SiteRequest(
         string? Key, string? Name, string? QueueId, Dictionary<string, string?>? Greeting, string[]? Origins,
@@ -218,17 +221,18 @@ public static class CatalogueEndpoints
     public sealed record QueueLine(
         string Id, string Name, int Waiting, DateTimeOffset? OldestEnqueuedAt, int AgentsOnline, bool Offers,
         string Strategy, int OfferSeconds, int GraceSeconds, int IdleCloseSeconds, int ReopenSeconds, int Priority,
-        int EditSeconds, long Revision);
+        int EditSeconds, long Revision, int WrapUpSeconds);
 
     /// <summary>A queue's settings with their revision: sent back with it, a change that somebody else made meanwhile is a
     /// <c>Conflict</c>.</summary>
     public sealed record QueueSaved(
         string Id, string Name, string Strategy, bool Offers, int OfferSeconds, int GraceSeconds, int IdleCloseSeconds,
-        int ReopenSeconds, int Priority, int EditSeconds, long Revision)
+        int ReopenSeconds, int Priority, int EditSeconds, long Revision, int WrapUpSeconds)
     {
         internal static QueueSaved Of(QueueSettings queue) => new(
             queue.Id, queue.Name, queue.Strategy, queue.Offers, queue.OfferSeconds, queue.GraceSeconds,
-            queue.IdleCloseSeconds, queue.ReopenSeconds, queue.Priority, queue.EditSeconds, queue.Revision);
+            queue.IdleCloseSeconds, queue.ReopenSeconds, queue.Priority, queue.EditSeconds, queue.Revision,
+            queue.WrapUpSeconds);
     }
 
     /// <summary>All sites by name.</summary>

@@ -133,7 +133,8 @@ internal static class ReservationChecks
             var open = new Dictionary<string, HistoryLine>(StringComparer.Ordinal);
             foreach (var fact in events)
             {
-                if (fact.Fact == "reserved")
+                // Wrapped up, it rests on no conversation for a while: it counts from there.
+                if (fact.Fact is "reserved" or "wrapUp")
                     open[fact.Reservation!] = fact;
                 else if (fact.Fact == "released")
                     open.Remove(fact.Reservation!);

@@ -66,6 +66,17 @@ internal sealed class AgentClient(Run run, string name, Actor by) : ProtocolClie
             _ = Run.Quietly(() => link.Ask(() => Run.AtFront(link, async grains => await grains.GetGrain<IConversationGrain>(conversationId).MarkRead(By, log.Next - 1))));
     });
 
+    public void EndWrapUp() => Strand.Post(() =>
+    {
+        if (Link is { IsOpen: true } link)
+            _ = Run.Quietly(() => link.Ask(() => Run.AtFront(link, async grains =>
+            {
+                var agent = grains.GetGrain<IAgentGrain>(By.Id);
+                var standing = await agent.Availability();
+                return standing.WrappingUp == 0 ? null : (await agent.EndWrapUp(standing.WrapUps[0].Id)).Refusal;
+            })));
+    });
+
     public override void Close()
     {
         Unavailable();

@@ -52,7 +52,7 @@ internal sealed class Dump
                 case Reserved reserved:
                     open.Add(reserved.ReservationId);
                     break;
-                case ReservationReleased released:
+                case ReservationReleased { WrapUpUntil: null } released:
                     open.Remove(released.ReservationId);
                     break;
             }

@@ -206,6 +206,7 @@ internal sealed class People
                 default:
                     console.MarkRead(id);
                     console.Type();
+                    console.EndWrapUp();
                     break;
             }
         }

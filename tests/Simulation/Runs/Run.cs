@@ -225,6 +225,7 @@ public sealed class Run
             {
                 Id = id, Name = id, Strategy = chance.Pick(strategies), Offers = chance.Chance(0.4), OfferSeconds = 10 + chance.Below(15),
                 GraceSeconds = 10 + chance.Below(25), IdleCloseSeconds = 90 + chance.Below(60), ReopenSeconds = chance.Chance(0.7) ? 86_400 : 60,
+                WrapUpSeconds = chance.Chance(0.4) ? 2 + chance.Below(20) : 0,
             }));
         }
         for (var i = 1; i <= Agents; i++)

@@ -82,6 +82,7 @@ internal static class StoredLines
         {
             Reserved e => line with { Fact = "reserved", Reservation = e.ReservationId, Conversation = e.ConversationId },
             ReservationConfirmed e => line with { Fact = "confirmed", Reservation = e.ReservationId },
+            ReservationReleased { WrapUpUntil: not null } e => line with { Fact = "wrapUp", Reservation = e.ReservationId },
             ReservationReleased e => line with { Fact = "released", Reservation = e.ReservationId },
             StatusSet e => line with { State = e.Status.ToString() },
             _ => line,

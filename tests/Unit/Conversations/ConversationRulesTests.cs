@@ -278,6 +278,27 @@ public class ConversationRulesTests
         Assert.Equal(Until.AddDays(1), longer.SnoozedUntil);
     }
 
+    [Theory]
+    [InlineData("assigned", "ann", 60, true)]
+    [InlineData("assigned", "visitor", 60, true)]
+    [InlineData("assigned", "system", 60, false)] // Idle: its agent had time enough.
+    [InlineData("assigned", "ann", 0, false)]
+    [InlineData("offered", "visitor", 60, false)] // Nobody has served it yet.
+    [InlineData("waiting", "visitor", 60, false)]
+    public void Who_served_it_wraps_up_after_a_person_closed_it(string state, string by, int seconds, bool wrapsUp)
+    {
+        var before = state switch { "assigned" => Assigned, "offered" => Offered, _ => Waiting };
+        var who = by switch
+        {
+            "ann" => Party.Of(Ann),
+            "visitor" => new Party(ActorKind.Visitor, before.VisitorId, "V"),
+            _ => Party.Of(Actor.System),
+        };
+        var until = ClosingRules.WrapUpUntil(
+            before, [new ConversationClosed(who, null) { At = At }], Direct with { WrapUp = TimeSpan.FromSeconds(seconds) });
+        Assert.Equal(wrapsUp ? At.AddSeconds(seconds) : null, until);
+    }
+
     [Fact]
     public void A_message_that_is_left_leaves_the_queue_and_who_was_asked()
     {

@@ -12,7 +12,9 @@ export interface AgentLine {
   reason?: string | null;
   /** Whether a connection of theirs is alive. */
   online: boolean;
+  /** Places taken: conversations, and wrap-ups. */
   load: number;
+  wrapUps?: number | null;
   capacity: number;
   queues: string[];
   email?: string;
@@ -32,6 +34,7 @@ export interface QueueLine {
   idleCloseSeconds?: number;
   reopenSeconds?: number;
   editSeconds?: number;
+  wrapUpSeconds?: number;
   priority?: number;
   /** Sent back, a change that somebody else made meanwhile is a conflict. */
   revision?: number;
@@ -193,6 +196,15 @@ export interface Standing {
   status: AgentStatus;
   reason?: string | null;
   statusSince?: string | null;
+  wrapUps?: WrapUp[] | null;
+}
+
+/** A closed conversation that still takes a place, for the work that is left on it. */
+export interface WrapUp {
+  id: string;
+  conversationId: string;
+  /** By the server's clock: this machine's may be wrong. */
+  secondsLeft: number;
 }
 
 export class Api {
@@ -261,6 +273,8 @@ export class Api {
 
   /** How this agent stands, asked of nobody but itself. */
   me = () => this.#get<Standing>('/me');
+
+  endWrapUp = (id: string) => this.#session.request('DELETE', `/api/v1/me/wrap-ups/${encodeURIComponent(id)}`);
 
   async agents(): Promise<AgentLine[]> {
     return (await this.#get<{ agents: AgentLine[] }>('/agents')).agents;

@@ -66,6 +66,7 @@ export class Desk {
   #timers: ReturnType<typeof setInterval>[] = [];
   #editSeconds = $state.raw(new Map<string, number>());
   #wasConnected = false;
+  #held = 0;
   readonly #news = new News((id) => this.select(id));
   #off: (() => void)[] = [];
 
@@ -352,6 +353,7 @@ export class Desk {
       this.#ticking = false;
       this.#tick += 1;
       this.#noticeConnection();
+      this.#noticeWrapUp();
       this.#news.notice(this.client.inbox, this.selectedId);
     });
   }
@@ -366,6 +368,13 @@ export class Desk {
       void this.#loadQueues();
     }
     this.#wasConnected = connected;
+  }
+
+  /** A conversation that left the list may have to be wrapped up; only the server knows. */
+  #noticeWrapUp(): void {
+    const held = this.client.inbox.conversations.length;
+    if (held < this.#held && this.connected) void this.standing.load();
+    this.#held = held;
   }
 
   async #loadQueues(): Promise<void> {

@@ -28,6 +28,7 @@ export const ranges = {
   idleCloseSeconds: [10, 604_800],
   reopenSeconds: [0, 2_592_000],
   editSeconds: [0, 86_400],
+  wrapUpSeconds: [0, 3_600],
   priority: [-100, 100],
 } as const satisfies Record<string, readonly [number, number]>;
 

@@ -12,7 +12,10 @@ interface Talk {
 interface World {
   library: Record<string, { id: string; revision: number; updatedBy: string; body: object }[]>;
   drafts: Map<string, { reply: string }>;
-  queues: { id: string; name: string; revision?: number }[];
+  queues: { id: string; name: string; revision?: number; wrapUpSeconds?: number }[];
+  /** 0: none. */
+  wrapUpSeconds: number;
+  wrapUps(): { id: string; conversationId: string }[];
   sites: { key: string; name: string; revision?: number; identityRolledAt?: string; customerFields?: object[] }[];
   status: string;
   reason?: string | null;

@@ -104,7 +104,8 @@ export async function serve(port) {
       return json(res, 204);
     }
     if (path === '/me' && method === 'GET')
-      return json(res, 200, { status: world.status, reason: world.reason ?? null });
+      return json(res, 200, { status: world.status, reason: world.reason ?? null, wrapUps: world.wrapUps() });
+    if (path.startsWith('/me/wrap-ups/')) return json(res, 204, world.endWrapUp(decodeURIComponent(path.slice(13))));
     if (path === '/agents' && method === 'GET') return json(res, 200, { agents: world.agents() });
     if (path === '/queues' && method === 'GET') return json(res, 200, { queues: world.queues });
     if (path === '/sites' && method === 'GET') return json(res, 200, { sites: world.sites });

@@ -359,13 +359,26 @@ export function makeWorld() {
   };
   const held = () =>
     world.rows().filter((row) => row.agent?.id === me.id && ['offered', 'assigned'].includes(row.state));
+  const wrapUps = new Map();
+  world.wrapUpSeconds = 0;
+  world.wrapUps = () => {
+    for (const [id, { endsAtMs }] of wrapUps) if (endsAtMs <= Date.now()) wrapUps.delete(id);
+    return [...wrapUps].map(([id, { conversationId, endsAtMs }]) => ({
+      id,
+      conversationId,
+      endsAt: new Date(endsAtMs).toISOString(),
+      secondsLeft: Math.ceil((endsAtMs - Date.now()) / 1_000),
+    }));
+  };
+  world.endWrapUp = (id) => void wrapUps.delete(id);
   world.agents = () => [
     {
       agentId: me.id,
       name: me.name,
       status: world.status,
       online: true,
-      load: held().length,
+      load: held().length + wrapUps.size,
+      wrapUps: wrapUps.size || undefined,
       capacity: 6,
       queues: ['default', 'after-sales'],
       roles: ['administrator'],
@@ -554,6 +567,10 @@ export function makeWorld() {
         );
       case 'Close':
         c.state = 'closed';
+        if (world.wrapUpSeconds > 0) {
+          const endsAtMs = Date.now() + world.wrapUpSeconds * 1_000;
+          wrapUps.set(`wrap-${c.id}`, { conversationId: c.id, endsAtMs });
+        }
         return happen(c, 'closed', { by: 'agent', author: mine, reason: a.reason }, 'removed');
       case 'Reopen':
         if (c.id === 'd3') return refuse('Conflict', { conversationId: 'c1' });
