@@ -30,6 +30,8 @@ public sealed class IdentityStoryTests(ChromiumFixture chromium) : IClassFixture
             Assert.Null(await Identify(desk.Page, Token(secret, "7", "林女士")));
             await here.Write("我的灯还没有到");
             await Expect(here.Log).ToContainTextAsync("我的灯还没有到");
+            // Stored: a device that comes before it began hears of it only when it comes again.
+            await Expect(here.Log).ToContainTextAsync("已发送");
 
             // Before the window is opened for the first time.
             var there = new WidgetPage(phone.Page);
