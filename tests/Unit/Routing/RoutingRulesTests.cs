@@ -26,7 +26,8 @@ public class RoutingRulesTests
     {
         var preferred = new SortedSet<Candidate>(Four, RoutingRules.Preference(strategy));
         Assert.Equal(order, string.Join(" ", preferred.Select(one => one.AgentId)));
-        Assert.Equal(chosen, RoutingRules.Choose(strategy, preferred, preferred.Count, passedOver is null ? [] : [passedOver])!.AgentId);
+        var choice = RoutingRules.Choose(strategy, preferred, preferred.Count, passedOver is null ? [] : [passedOver]);
+        Assert.Equal(chosen, choice!.AgentId);
     }
 
     [Fact]
@@ -42,7 +43,8 @@ public class RoutingRulesTests
         var many = Enumerable.Range(0, 500)
             .Select(i => new Candidate($"{new string('x', 60)}{i:D4}", 99, 100, T0.AddTicks(i), long.MaxValue))
             .ToArray();
-        var choice = RoutingRules.Choose("round-robin", many, many.Length, [.. many.Take(4).Select(one => one.AgentId)])!;
+        var choice = RoutingRules.Choose(
+            "round-robin", many, many.Length, [.. many.Take(4).Select(one => one.AgentId)])!;
         Assert.True(choice.Why.Length <= 2_000, $"{choice.Why.Length} characters");
         var why = JsonDocument.Parse(choice.Why).RootElement;
         Assert.Equal("round-robin", why.GetProperty("rule").GetString());
