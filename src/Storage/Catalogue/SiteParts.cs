@@ -41,7 +41,11 @@ public sealed record OpenSpan(int Day, string From, string To);
 /// <param name="Label">The question, by locale.</param>
 /// <param name="Options">Of a choice, 20 at most.</param>
 public sealed record FormField(
-    string Key, string Type, bool Required, ImmutableDictionary<string, string> Label, ImmutableArray<string> Options);
+    string Key, string Type, bool Required, ImmutableDictionary<string, string> Label, ImmutableArray<string> Options)
+{
+    /// <summary>Of a choice, 20 at most; empty where none were given.</summary>
+    public ImmutableArray<string> Options { get; init; } = Options.IsDefault ? [] : Options;
+}
 
 /// <summary>Something that agents write down of a site's customers.</summary>
 /// <param name="Key">1 to 40 characters of a-z, 0-9, hyphen and underscore.</param>
@@ -52,7 +56,11 @@ public sealed record FormField(
 /// <param name="Max">Of a number: the largest; of a text: its length, 500 at most.</param>
 public sealed record CustomerField(
     string Key, string Kind, ImmutableDictionary<string, string> Label, ImmutableArray<string> Options,
-    decimal? Min = null, decimal? Max = null);
+    decimal? Min = null, decimal? Max = null)
+{
+    /// <summary>Of a choice, 2 to 20; empty where none were given.</summary>
+    public ImmutableArray<string> Options { get; init; } = Options.IsDefault ? [] : Options;
+}
 
 /// <summary>A bubble that speaks to a visitor who has read for a while.</summary>
 /// <param name="Page">Path of the pages, <c>*</c> for anything: <c>/checkout*</c>.</param>

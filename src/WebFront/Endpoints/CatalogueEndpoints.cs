@@ -150,8 +150,7 @@ public static class CatalogueEndpoints
             Queues = request.Queues ?? [],
             Consent = request.Consent ?? ImmutableDictionary<string, string>.Empty,
             Invitations = request.Invitations ?? [],
-            CustomerFields = [.. (request.CustomerFields ?? []).Select(
-                field => field.Options.IsDefault ? field with { Options = [] } : field)],
+            CustomerFields = request.CustomerFields ?? [],
             UnsentText = request.UnsentText ?? false,
             Revision = request.Revision ?? 0,
             // Not part of the form: it is made and rolled apart (IdentitySecretEndpoints).

@@ -48,10 +48,10 @@ public static class SiteRules
 
     private static Refusal? Hours(OpeningHours hours)
     {
-        if (!TimeZoneInfo.TryFindSystemTimeZoneById(hours.TimeZone, out _))
+        if (hours.TimeZone is null || !TimeZoneInfo.TryFindSystemTimeZoneById(hours.TimeZone, out _))
             return Invalid("timeZone is an IANA name such as Asia/Shanghai.");
         if (hours.Week.IsDefault || hours.Week.Length > 50 || !hours.Week.All(
-            span => span.Day is >= 0 and <= 6 && Minute(span.From) >= 0 && Minute(span.To) > Minute(span.From)))
+            span => span is { Day: >= 0 and <= 6 } && Minute(span.From) >= 0 && Minute(span.To) > Minute(span.From)))
         {
             return Invalid("week is 50 spans at most, each with a day from 0 to 6 and to later than from.");
         }
@@ -63,7 +63,7 @@ public static class SiteRules
 
     private static Refusal? Form(ImmutableArray<FormField> form)
     {
-        if (form.IsDefault || form.Length > 20 || form.Select(field => field.Key).Distinct().Count() != form.Length)
+        if (form.IsDefault || form.Length > 20 || form.Contains(null!) || form.Select(field => field.Key).Distinct().Count() != form.Length)
             return Invalid("form has 20 fields at most, each with a key of its own.");
         foreach (var field in form)
         {
@@ -73,7 +73,7 @@ public static class SiteRules
                 return Invalid($"A field's type is one of {string.Join(", ", s_types)}.");
             if (Texts(field.Label, "label") is { } wrong)
                 return wrong;
-            var options = field.Options.IsDefault ? [] : field.Options;
+            var options = field.Options;
             if (options.Length > 20 || options.Any(o => string.IsNullOrWhiteSpace(o) || o.Length > Limits.NameLengthMax)
                 || (field.Type == "choice" && options.Length < 2))
             {
@@ -85,7 +85,7 @@ public static class SiteRules
 
     private static Refusal? Customers(ImmutableArray<CustomerField> fields)
     {
-        if (fields.IsDefault || fields.Length > Limits.CustomerFieldsMax
+        if (fields.IsDefault || fields.Length > Limits.CustomerFieldsMax || fields.Contains(null!)
             || fields.Select(field => field.Key).Distinct().Count() != fields.Length)
         {
             return Invalid($"There are {Limits.CustomerFieldsMax} customer fields at most, each with a key of its own.");
@@ -96,7 +96,7 @@ public static class SiteRules
                 return Invalid("A customer field has a key of 1 to 40 characters and is text, number or choice.");
             if (Texts(field.Label, "label") is { } wrong)
                 return wrong;
-            var options = field.Options.IsDefault ? [] : field.Options;
+            var options = field.Options;
             if (field.Kind == "choice" && (options.Length is < 2 or > 20
                 || options.Any(o => string.IsNullOrWhiteSpace(o) || o.Length > Limits.NameLengthMax)))
             {
@@ -114,7 +114,7 @@ public static class SiteRules
             return Invalid("There are 20 invitations at most.");
         foreach (var invitation in invitations)
         {
-            if (invitation.Page is not { Length: > 0 and <= 200 } || invitation.AfterSeconds is < 1 or > 3_600)
+            if (invitation?.Page is not { Length: > 0 and <= 200 } || invitation.AfterSeconds is < 1 or > 3_600)
                 return Invalid("An invitation has a page of 200 characters at most and 1 to 3,600 seconds.");
             if (Texts(invitation.Text, "text") is { } wrong)
                 return wrong;
