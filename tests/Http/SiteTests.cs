@@ -62,20 +62,6 @@ public sealed class SiteTests(SharedHost shared)
     }
 
     [Fact]
-    public async Task A_question_without_options_is_one_with_none()
-    {
-        var admin = (await Host.SignIn()).Token;
-        var site = new
-        {
-            key = "plain-question", name = "x",
-            form = new[] { new { key = "name", type = "text", required = true, label = new { en = "Name" } } },
-        };
-        using var saved = await Host.Post("/api/v1/sites", site, admin);
-        var field = (await ProductHost.Json(saved, HttpStatusCode.OK)).GetProperty("form")[0];
-        Assert.Equal(0, field.GetProperty("options").GetArrayLength());
-    }
-
-    [Fact]
     public async Task Two_administrators_do_not_overwrite_each_other_and_visitors_get_what_they_need()
     {
         var admin = (await Host.SignIn()).Token;

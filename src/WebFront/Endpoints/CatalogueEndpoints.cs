@@ -145,8 +145,7 @@ public static class CatalogueEndpoints
             Hours = request.Hours,
             Closed = request.Closed ?? "message",
             ClosedText = request.ClosedText ?? ImmutableDictionary<string, string>.Empty,
-            Form = [.. (request.Form ?? []).Select(
-                field => field is { Options.IsDefault: true } ? field with { Options = [] } : field)],
+            Form = request.Form ?? [],
             Queues = request.Queues ?? [],
             Consent = request.Consent ?? ImmutableDictionary<string, string>.Empty,
             Invitations = request.Invitations ?? [],
