@@ -88,6 +88,18 @@ describe.skipIf(!ready)('the widget and the page around it', () => {
     expect(warnings.filter((text) => text.includes('postMessage'))).toEqual([]);
   }, 60_000);
 
+  it('says at once that the device is offline, while the connection still believes in itself', async () => {
+    await stage.open();
+    await stage.begin();
+    await stage.frame.getByText('Sent', { exact: true }).waitFor();
+    await stage.context.setOffline(true);
+    await stage.frame.getByText('You are offline').waitFor();
+    await stage.context.setOffline(false);
+    await stage.frame.getByText('You are offline').waitFor({ state: 'detached' });
+    await stage.write('back again');
+    await stage.frame.getByText('Sent', { exact: true }).waitFor();
+  }, 60_000);
+
   it('leads to the first answer that is missing, also the first time', async () => {
     const form = ['name', 'city'].map((key) => ({
       key,
