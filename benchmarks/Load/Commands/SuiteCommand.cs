@@ -47,7 +47,7 @@ public static class SuiteCommand
             size = size with
             {
                 Rounds = parsed.GetValue(rounds) ?? size.Rounds,
-                HalfSeconds = parsed.GetValue(seconds) ?? size.HalfSeconds,
+                HalfSeconds = parsed.GetValue(seconds) ?? size.HalfSeconds, ClusterSeconds = parsed.GetValue(seconds) ?? size.ClusterSeconds,
                 StepSeconds = parsed.GetValue(seconds) / 2 ?? size.StepSeconds,
                 Visitors = parsed.GetValue(visitors) ?? size.Visitors,
                 Agents = parsed.GetValue(agents) ?? size.Agents,

@@ -38,6 +38,10 @@ public sealed record SuiteSize
     public int ClusterAgents { get; init; } = 60;
     public double ClusterRate { get; init; } = 500;
 
+    /// <summary>At most so many loads before the one that counts: see <see cref="Parts.ClusterPart"/>.</summary>
+    public int ClusterWarmLoads { get; init; } = 12;
+    public double ClusterSeconds { get; init; } = 15;
+
     /// <summary>Which clusters, by their silos.</summary>
     public IReadOnlyList<int> ClusterSilos { get; init; } = [1, 2, 3];
     public int Listed { get; init; } = 100_000;
@@ -48,6 +52,7 @@ public sealed record SuiteSize
     {
         Rounds = 2, FirstSteps = 5, LaterSteps = 3, StepSeconds = 2.5, HalfSeconds = 5, AssignmentLoads = 2,
         IdleVisitors = 5_000, Messages = 300_000, ClusterVisitors = 1_000, ClusterSilos = [1, 3],
+        ClusterWarmLoads = 4, ClusterSeconds = 10,
     };
 
     /// <summary>To see that every part works: its figures say nothing.</summary>
@@ -56,7 +61,7 @@ public sealed record SuiteSize
         Rounds = 1, Visitors = 20, Agents = 4, FirstSteps = 2, LaterSteps = 2, StepSeconds = 1, HalfSeconds = 2,
         WarmupSeconds = 0.5, CompileSeconds = 1, AssignmentLoads = 1, IdleVisitors = 100, LongConversation = 2_000,
         OpenConversations = 2_000, Waiting = 100, QueueAgents = 10, AssignmentRate = 20, AssignmentSeconds = 3,
-        ClusterVisitors = 60, ClusterAgents = 4, ClusterRate = 20, Listed = 1_000, Messages = 10_000,
+        ClusterVisitors = 60, ClusterAgents = 4, ClusterRate = 20, ClusterWarmLoads = 1, ClusterSeconds = 2, Listed = 1_000, Messages = 10_000,
     };
 }
 

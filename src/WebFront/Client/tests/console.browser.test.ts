@@ -191,7 +191,7 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     expect(await asked()).toBe(0);
     await desk.page.getByRole('button', { name: /^Account/ }).click();
     await desk.page.getByRole('menuitemcheckbox', { name: 'Desktop notices' }).click();
-    expect(await asked()).toBe(1);
+    await expect.poll(asked).toBe(1);
     await desk.page.evaluate(() =>
       Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true }),
     );

@@ -232,9 +232,9 @@ describe.skipIf(!ready)('the widget in a real browser', () => {
     await frame.getByText('已发送').waitFor();
     await frame.getByRole('button', { name: '收起' }).click();
     const launcher = page.getByRole('button', { name: /打开在线客服/ });
-    expect(await launcher.evaluate((element) => (element.getRootNode() as ShadowRoot).activeElement === element)).toBe(
-      true,
-    );
+    await expect
+      .poll(() => launcher.evaluate((element) => (element.getRootNode() as ShadowRoot).activeElement === element))
+      .toBe(true);
     server.assign(conversation);
     server.say(conversation, '您好');
     server.say(conversation, '在吗？');
@@ -279,8 +279,8 @@ describe.skipIf(!ready)('the widget in a real browser', () => {
     await page.keyboard.press('Escape');
     const focused = () =>
       launcher.evaluate((element) => (element.getRootNode() as ShadowRoot).activeElement === element);
-    expect(await focused()).toBe(true);
-    expect(await page.locator('iframe').isVisible()).toBe(false);
+    await expect.poll(focused).toBe(true);
+    await expect.poll(() => page.locator('iframe').isVisible()).toBe(false);
   }, 60_000);
 
   it('works where the browser blocks storage', async () => {

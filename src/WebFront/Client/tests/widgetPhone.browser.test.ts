@@ -23,7 +23,7 @@ describe.skipIf(!ready)('the widget on a phone', () => {
       }
       return true;
     };
-    expect(await inside(0, 844)).toBe(true);
+    await expect.poll(() => inside(0, 844)).toBe(true);
     // 336 px of keyboard, and the browser has moved the page up a little to show what is written in.
     await squeeze(508, 40);
     await expect.poll(() => inside(40, 548)).toBe(true);
