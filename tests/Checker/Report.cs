@@ -66,10 +66,6 @@ public sealed record CheckOptions
     /// <summary>I14: both of them after healing and settling: several matches are under way at a time.</summary>
     public long OrderBlurHealedMs { get; init; } = 2_000;
 
-    /// <summary>I14: what was declined keeps its place, but is kept from who refused it: the queue's longest pause, and two
-    /// seconds.</summary>
-    public long DeclinedBlurMs { get; init; } = 10_000;
-
     /// <summary>I12, I13: how long an agent may go by a capacity that was changed: it is told at once, but where that is
     /// lost it looks for itself, every 60 s while the database answers.</summary>
     public long CapacityStaleMs { get; init; } = 120_000;

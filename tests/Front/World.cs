@@ -311,7 +311,23 @@ internal sealed class TestAgent
     /// <summary>While set, calls wait for it.</summary>
     public Task? Blocked { get; set; }
 
-    public Task<AgentReceipt> SetStatus(AgentStatus status, string? commandId, string? reason) => Receipt(status);
+    public Task<AgentReceipt> SetStatus(
+        AgentStatus status, string? commandId, string? reason, StatusOrder? order)
+    {
+        Orders.Add(order);
+        return Receipt(status);
+    }
+
+    public List<StatusOrder?> Orders { get; } = [];
+
+    public async Task<AgentAvailability> Availability()
+    {
+        if (Blocked is { } blocked)
+            await blocked;
+        return (await Receipt(AgentStatus.Online)).Availability with { StatusTurn = Turn };
+    }
+
+    public long Turn { get; set; } = 1;
 
     public async Task<AgentReceipt> Arrive(string frontId, TimeSpan lease)
     {

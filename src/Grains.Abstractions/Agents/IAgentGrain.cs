@@ -29,9 +29,12 @@ public interface IAgentGrain : IGrainWithStringKey
 {
     /// <summary>Sets the status durably. With a command id it is done once at most. Offline gives back everything it
     /// holds. <paramref name="reason"/>, 1 to 64 characters, is for busy and away (<c>Invalid</c> otherwise) and is stored
-    /// with the status and its time.</summary>
+    /// with the status and its time. With an <paramref name="order"/> nothing changes where a newer wish was done already
+    /// (no refusal: it came before that one), and <c>Unavailable</c> says that its turn is not this activation's. Without
+    /// one the last to arrive wins.</summary>
     [Alias("set-status")]
-    Task<AgentReceipt> SetStatus(AgentStatus status, string? commandId, string? reason = null);
+    Task<AgentReceipt> SetStatus(
+        AgentStatus status, string? commandId, string? reason = null, StatusOrder? order = null);
 
     /// <summary>
     /// A front says that at least one connection of this agent is alive on it, until <paramref name="lease"/> from now;
@@ -77,7 +80,8 @@ public interface IAgentGrain : IGrainWithStringKey
     [Alias("inbox-line-changed"), Orleans.Concurrency.OneWay]
     Task InboxLineChanged(ConversationView conversation);
 
-    /// <summary>Whether it could take work, as its queues need to know.</summary>
+    /// <summary>Whether it could take work, as its queues need to know, and a turn for a wish for a status
+    /// (<see cref="StatusWishes"/>), after making sure that no other activation wrote the stream since.</summary>
     [Alias("availability")]
     Task<AgentAvailability> Availability();
 
@@ -142,10 +146,13 @@ public sealed record AgentAvailability(
     [Id(10)] public DateTimeOffset? StatusSince { get; init; }
 
     /// <summary>Places taken by wrap-ups, counted in <see cref="Load"/>. Default in the word of an older silo.</summary>
-    [Id(11)] public ImmutableArray<WrapUp> WrapUps { get; init; } = [];
+    [Id(12)] public ImmutableArray<WrapUp> WrapUps { get; init; } = [];
 
     /// <summary>How many places wrap-ups take.</summary>
     public int WrappingUp => WrapUps.IsDefault ? 0 : WrapUps.Length;
+
+    /// <summary>In an answer to <see cref="IAgentGrain.Availability"/>: rises with each; 0 elsewhere.</summary>
+    [Id(11)] public long StatusTurn { get; init; }
 
     /// <summary>Whether a queue may reserve a place with it.</summary>
     public bool MayServe => Status == AgentStatus.Online && Present && Load < Capacity;

@@ -33,6 +33,7 @@ internal sealed class AgentGrain(
     TimeProvider clock,
     ILogger<AgentGrain> log) : Grain, IAgentGrain
 {
+    private readonly StatusTurns _statusTurns = new();
     private EventStream<Agent, AgentEvent> _stream = null!;
     private AgentPresence _presence = null!;
     private AgentProfile _profile = null!;
@@ -68,24 +69,40 @@ internal sealed class AgentGrain(
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
         _stream?.SaveSnapshot() ?? Task.CompletedTask;
 
-    public async Task<AgentReceipt> SetStatus(AgentStatus status, string? commandId, string? reason)
+    public async Task<AgentReceipt> SetStatus(
+        AgentStatus status, string? commandId, string? reason, StatusOrder? order)
     {
         Expire();
+        if (order is not null && order.Epoch != _epoch)
+            return Receipt(Refusal.Unavailable);
         if (commandId is { Length: 0 or > Limits.IdLengthMax })
             return Receipt(new Refusal(RefusalCode.Invalid, "A command id has 1 to 64 characters."));
         // Without a reason the parts are as they were before there were any: stored hashes stay true.
         var content = Encoding.UTF8.GetBytes(reason is null
             ? DerivedId.Of("status", status.ToString())
             : DerivedId.Of("status", status.ToString(), reason)).AsMemory(0, 16);
-        var decision = AgentRules.SetStatus(State, _profile, status, commandId is not null, Now, reason);
+        var isOvertaken = order is not null && _statusTurns.IsOvertaken(order);
+        var decision = AgentRules.SetStatus(
+            State, _profile, status, commandId is not null, Now, reason, isOvertaken);
         if (commandId is not null && decision.Refusal is not null && await Earlier(commandId, content) is { } earlier)
             return earlier;
         if (decision.Facts.IsEmpty)
-            return await WithoutFacts(decision);
+        {
+            var receipt = await WithoutFacts(decision);
+            Done(receipt.Refusal is null);
+            return receipt;
+        }
         var outcome = await Commit(decision, commandId, content);
+        Done(outcome.Stored);
         return outcome.IsDuplicate
             ? await Earlier(commandId!, content) ?? Receipt(Refusal.Unavailable)
             : Receipt(outcome.Refusal);
+
+        void Done(bool isDone)
+        {
+            if (isDone && order is not null && !isOvertaken)
+                _statusTurns.Done(order);
+        }
     }
 
     public Task<AgentReceipt> Arrive(string frontId, TimeSpan lease)
@@ -154,7 +171,7 @@ internal sealed class AgentGrain(
     {
         await MustBeCurrent();
         Expire();
-        return _reported;
+        return _reported with { StatusTurn = _statusTurns.Next() };
     }
 
     public async Task<long> InboxVersion()

@@ -48,9 +48,10 @@ public static class AgentRules
 
     /// <summary>Sets the status. With a command id the fact is stored even where it changes nothing: the id must be
     /// remembered, or its retry could undo what came after it.</summary>
+    /// <param name="isOvertaken">A newer wish was done: this one came before it and leaves nothing but its id.</param>
     public static AgentDecision SetStatus(
         Agent now, AgentProfile profile, AgentStatus status, bool hasCommandId, DateTimeOffset at,
-        string? reason = null)
+        string? reason = null, bool isOvertaken = false)
     {
         if (!Enum.IsDefined(status))
             return AgentDecision.Refuse(RefusalCode.Invalid, "Unknown status.");
@@ -60,8 +61,10 @@ public static class AgentRules
             return AgentDecision.Refuse(RefusalCode.Invalid, "Only busy and away have a reason.");
         if (profile.Disabled && status != AgentStatus.Offline)
             return AgentDecision.Refuse(RefusalCode.Forbidden, "The account is disabled.");
-        if (now.Status == status && now.Reason == reason && !hasCommandId)
+        if (!hasCommandId && (isOvertaken || (now.Status == status && now.Reason == reason)))
             return AgentDecision.Nothing;
+        if (isOvertaken)
+            return AgentDecision.Accept(new StatusSet(now.Status, now.Reason) { At = at });
         var set = new StatusSet(status, reason) { At = at };
         return status == AgentStatus.Offline ? Gone(now, set, profile.Id) : AgentDecision.Accept(set);
     }

@@ -28,6 +28,10 @@ public sealed class QueueBoard(string queueId, string strategy)
     /// <summary>Waiters looked at for one match, where the only agents free are ones they pass over.</summary>
     private const int ScanMax = 256;
 
+    /// <summary>Agents that one conversation passes over at a time: with one more refusal it rests. So few that a choice
+    /// finds whoever else is free.</summary>
+    private const int SkippedMax = RoutingRules.ExplainedMax - 1;
+
     private static readonly TimeSpan s_restMin = TimeSpan.FromSeconds(1), s_restMax = TimeSpan.FromSeconds(8);
 
     private readonly SortedDictionary<WaitingKey, Match> _matches = [];
@@ -141,8 +145,8 @@ public sealed class QueueBoard(string queueId, string strategy)
         if (receipt.Refusal is null)
         {
             Waiting.Leave(match.ConversationId, receipt.Version, now);
-            foreach (var passed in Longer(match).Where(waiter => waiter.Skipped(now) == match.Agent.Id))
-                passed.SkipUntil = now; // It was passed over: once is enough.
+            foreach (var passed in Longer(match).Where(waiter => waiter.PassesOver(match.Agent.Id, now)))
+                WaitingRoom.EndSkip(passed, match.Agent.Id);
             End(match, rest: false, now);
             return false;
         }
@@ -226,7 +230,7 @@ public sealed class QueueBoard(string queueId, string strategy)
 
     /// <summary>Whether somebody who waits longer is free and could have this agent.</summary>
     private bool IsOvertaking(Match match, DateTimeOffset now) =>
-        Longer(match).Any(waiter => waiter.Skipped(now) != match.Agent.Id);
+        Longer(match).Any(waiter => !waiter.PassesOver(match.Agent.Id, now));
 
     /// <summary>Who is free and waits longer.</summary>
     private IEnumerable<Waiter> Longer(Match match) =>
@@ -248,9 +252,9 @@ public sealed class QueueBoard(string queueId, string strategy)
     /// <summary>Ends a match that its agent refused: the conversation may have any other at once.</summary>
     private void PassOver(Match match, DateTimeOffset now)
     {
-        if (Holder(match) is not { } waiter || waiter.Skipped(now) is not null)
+        if (Holder(match) is not { } waiter || waiter.Skipped(now).Length >= SkippedMax)
         {
-            End(match, rest: true, now); // It passes one over at a time.
+            End(match, rest: true, now);
             return;
         }
         _matches.Remove(match.Key);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CustomerService.Queues;
 
 namespace CustomerService.Grains.Queues;
@@ -26,14 +27,17 @@ public sealed class Waiter(WaitingConversation told)
     /// <summary>When the last of them was.</summary>
     public DateTimeOffset FailedAt { get; set; }
 
-    /// <summary>The agent that is passed over: it declined this conversation, or refused it.</summary>
-    public string? SkippedAgentId { get; set; } = told.SkippedAgentId;
+    /// <summary>Agents that are passed over: they declined this conversation, or refused it. Each with its end: once, so
+    /// the end comes early when that agent took another one.</summary>
+    public ImmutableArray<(string AgentId, DateTimeOffset Until)> Skips { get; set; } = [];
 
-    /// <summary>Until when it is: once, so the end comes early when that agent took another one.</summary>
-    public DateTimeOffset SkipUntil { get; set; }
+    /// <summary>The agents to be passed over now.</summary>
+    public ImmutableArray<string> Skipped(DateTimeOffset now) =>
+        [.. Skips.Where(skip => now < skip.Until).Select(skip => skip.AgentId)];
 
-    /// <summary>The agent to be passed over now, or null.</summary>
-    public string? Skipped(DateTimeOffset now) => now < SkipUntil ? SkippedAgentId : null;
+    /// <summary>Whether that agent is to be passed over now.</summary>
+    public bool PassesOver(string agentId, DateTimeOffset now) =>
+        Skips.Any(skip => skip.AgentId == agentId && now < skip.Until);
 }
 
 /// <summary>
@@ -114,15 +118,15 @@ public sealed class WaitingRoom
         {
             HeardAt = Heard,
             Match = known?.Match,
-            SkipUntil = told.SkippedAgentId is null ? default : now + SkipMax,
+            Skips = told.SkippedAgentId is { } skipped ? [(skipped, now + SkipMax)] : [],
         };
         _waiters[told.ConversationId] = waiter;
         _order.Add(waiter.Key);
         _byTime.Add((told.EnqueuedAt, told.ConversationId));
         if (waiter.Match is null)
             _free.Add(waiter.Key);
-        if (told.SkippedAgentId is not null)
-            _wakes.Add((waiter.SkipUntil, told.ConversationId));
+        foreach (var skip in waiter.Skips)
+            _wakes.Add((skip.Until, told.ConversationId));
     }
 
     /// <summary>It does not wait here any more.</summary>
@@ -159,11 +163,15 @@ public sealed class WaitingRoom
     /// <summary>Its match ended because the agent refused it: it waits on, at its place, for any other.</summary>
     public void PassOver(Waiter waiter, string agentId, DateTimeOffset until)
     {
-        _wakes.Remove((waiter.SkipUntil, waiter.Key.Id));
-        (waiter.SkippedAgentId, waiter.SkipUntil) = (agentId, until);
+        EndSkip(waiter, agentId);
+        waiter.Skips = waiter.Skips.Add((agentId, until));
         _wakes.Add((until, waiter.Key.Id));
         End(waiter, null);
     }
+
+    /// <summary>That agent was passed over: once is enough.</summary>
+    public static void EndSkip(Waiter waiter, string agentId) =>
+        waiter.Skips = waiter.Skips.RemoveAll(skip => skip.AgentId == agentId);
 
     /// <summary>Ends rests that are over.</summary>
     public void Wake(DateTimeOffset now)
@@ -171,7 +179,10 @@ public sealed class WaitingRoom
         while (_wakes.Count > 0 && _wakes.Min is var next && next.At <= now)
         {
             _wakes.Remove(next);
-            if (Find(next.Id) is not { Match: null, RestsUntil: { } until } waiter || until > now)
+            if (Find(next.Id) is not { } woken)
+                continue;
+            woken.Skips = woken.Skips.RemoveAll(skip => skip.Until <= now);
+            if (woken is not { Match: null, RestsUntil: { } until } waiter || until > now)
                 continue;
             waiter.RestsUntil = null;
             _free.Add(waiter.Key);
@@ -186,7 +197,8 @@ public sealed class WaitingRoom
         _byTime.Remove((waiter.Told.EnqueuedAt, waiter.Key.Id));
         if (waiter.RestsUntil is { } until)
             _wakes.Remove((until, waiter.Key.Id));
-        _wakes.Remove((waiter.SkipUntil, waiter.Key.Id));
+        foreach (var skip in waiter.Skips)
+            _wakes.Remove((skip.Until, waiter.Key.Id));
     }
 
     private void RememberLeft(string conversationId, long version)

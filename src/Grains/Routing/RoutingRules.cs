@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -45,12 +46,12 @@ public static class RoutingRules
     /// <param name="preferred">Candidates in <see cref="Preference"/> order. Only the first few are looked at, so a
     /// choice among hundreds costs no more than one among five.</param>
     /// <param name="eligible">How many candidates there are.</param>
-    /// <param name="passedOver">An agent to be passed over; null for none.</param>
+    /// <param name="passedOver">Agents to be passed over: fewer than <see cref="ExplainedMax"/>.</param>
     public static RoutingChoice? Choose(
-        string strategy, IEnumerable<Candidate> preferred, int eligible, string? passedOver)
+        string strategy, IEnumerable<Candidate> preferred, int eligible, ImmutableArray<string> passedOver)
     {
         var first = preferred.Take(ExplainedMax).ToArray();
-        var chosen = first.FirstOrDefault(candidate => candidate.AgentId != passedOver);
+        var chosen = first.FirstOrDefault(candidate => !passedOver.Contains(candidate.AgentId));
         return chosen is null
             ? null
             : new RoutingChoice(chosen.AgentId, Explain(Rule(strategy), first, eligible, passedOver, chosen));
@@ -71,7 +72,7 @@ public static class RoutingRules
             : string.CompareOrdinal(a.AgentId, b.AgentId);
 
     private static string Explain(
-        string rule, Candidate[] candidates, int eligible, string? passedOver, Candidate chosen)
+        string rule, Candidate[] candidates, int eligible, ImmutableArray<string> passedOver, Candidate chosen)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer))
@@ -80,8 +81,13 @@ public static class RoutingRules
             json.WriteString("rule", rule);
             json.WriteString("chosen", chosen.AgentId);
             json.WriteNumber("eligible", eligible);
-            if (passedOver is not null)
-                json.WriteString("passedOver", passedOver);
+            if (!passedOver.IsEmpty)
+            {
+                json.WriteStartArray("passedOver");
+                foreach (var agent in passedOver)
+                    json.WriteStringValue(agent);
+                json.WriteEndArray();
+            }
             json.WriteStartArray("candidates");
             foreach (var candidate in candidates)
             {

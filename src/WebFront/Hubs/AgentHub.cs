@@ -1,4 +1,3 @@
-using CustomerService.Agents;
 using CustomerService.Conversations;
 using CustomerService.Feed;
 using CustomerService.Visitors;
@@ -19,8 +18,11 @@ public sealed class AgentHub : FrontHub
     [Allow(Audience.Agents)]
     public async Task<Reply> SetStatus(StatusCall call)
     {
-        var receipt = await Grains.GetGrain<IAgentGrain>(By.Id)
-            .SetStatus(call.Status!.Value, call.CommandId, call.Reason);
+        // Once for a call, however often it is tried.
+        var wish = call.Wish ??= Wishes.Receive();
+        var receipt = await Wishes.Set(By.Id, wish, call.Status!.Value, call.CommandId, call.Reason);
+        if (receipt is null)
+            return Reply.Refused(Refusal.Unavailable);
         return receipt.Refusal is { } refusal
             ? Reply.Refused(refusal)
             : new StatusReply(receipt.Availability.Status);

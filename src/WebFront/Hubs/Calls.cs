@@ -222,6 +222,9 @@ public sealed record StatusCall : HubCall
     /// <summary>Why: the id of one of the reasons set up, for busy and away.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Its place among those that this front received; null before it was given one.</summary>
+    internal StatusWish? Wish { get; set; }
+
     public override Refusal? Check() => Status is null
         ? new Refusal(RefusalCode.Invalid, "status has to be online, busy, away or offline.")
         : CheckOptionalId(CommandId, "commandId") ?? CheckOptionalId(Reason, "reason");

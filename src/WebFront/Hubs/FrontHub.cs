@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CustomerService.Agents;
 using CustomerService.Conversations;
 using CustomerService.Feed;
 using CustomerService.WebFront.Feed;
@@ -18,6 +19,8 @@ public abstract class FrontHub : Hub
     private protected IGrainFactory Grains => _parts.Grains;
 
     private protected TimeProvider Clock => _parts.Clock;
+
+    private protected StatusWishes Wishes => _parts.Wishes;
 
     private protected FrontConnection Connection =>
         ConnectionOf(Context) ?? throw new HubException("The connection is closed.");
@@ -146,4 +149,5 @@ public abstract class FrontHub : Hub
 }
 
 /// <summary>What hubs are made of.</summary>
-internal sealed record HubParts(IGrainFactory Grains, Watches Watches, TimeProvider Clock, Lazy<UploadDesk> Uploads);
+internal sealed record HubParts(
+    IGrainFactory Grains, Watches Watches, TimeProvider Clock, Lazy<UploadDesk> Uploads, StatusWishes Wishes);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CustomerService.Agents;
 using CustomerService.Grains.Catalogue;
 using CustomerService.Grains.Feed;
 using CustomerService.Hosting.Roster;
@@ -59,6 +60,8 @@ public static class HubsSetup
         services.TryAddSingleton<IFeedChannel, ClusterFeedChannel>();
         services.AddSingleton<FrontMetrics>();
         services.AddSingleton<HubGate>();
+        services.AddSingleton(s => new StatusWishes(
+            s.GetRequiredService<IGrainFactory>(), s.GetRequiredService<TimeProvider>(), Guid.NewGuid().ToString("N")));
         services.AddSingleton<HubParts>();
         // Made when the first file comes: a host without files needs none.
         services.AddSingleton(s => new Lazy<UploadDesk>(s.GetRequiredService<UploadDesk>));

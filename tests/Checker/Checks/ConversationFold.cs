@@ -37,8 +37,8 @@ internal sealed class ConversationFold
     public string? Visitor { get; private set; }
     public string? Agent => Holds is [.., { To: null } last] ? last.Agent : null;
 
-    /// <summary>While snoozed: its visitor left a message, which stays for months.</summary>
-    public bool HasLeftMessage { get; private set; }
+    /// <summary>While snoozed because its visitor left a message: until when that stays. Null for every other.</summary>
+    public long? LeftUntil { get; private set; }
 
     public List<Wait> Waits { get; } = [];
     public List<Hold> Holds { get; } = [];
@@ -46,7 +46,8 @@ internal sealed class ConversationFold
     private int _priority;
     private long? _enqueued;
 
-    /// <summary>Since when it waits where it came back to an agent at once and was put into a queue only later.</summary>
+    /// <summary>Since when it waits where it came back to an agent at once and was put into a queue only later, and its
+    /// events do not state it.</summary>
     private long _backAt;
     private HistoryLine? _enqueuedBy;
 
@@ -103,14 +104,14 @@ internal sealed class ConversationFold
                 Expect(fact, "assigned", "snoozed");
                 LetGo(fact);
                 State = "snoozed";
-                HasLeftMessage = false;
+                LeftUntil = null;
                 break;
             case "messageLeft":
                 Expect(fact, "waiting", "offered");
                 LetGo(fact);
                 EndWait(fact);
                 State = "snoozed";
-                HasLeftMessage = true;
+                LeftUntil = fact.Until;
                 break;
             case "woken":
                 Expect(fact, "snoozed");

@@ -113,8 +113,9 @@ internal static class ReservationChecks
             foreach (var conversation in model.Conversations.Values)
             {
                 findings.Looked("I16");
-                // A message left for agents has months, and nobody is there to take it.
-                if (ConversationFold.Of(conversation) is not ({ State: "closed" } or { State: "snoozed", HasLeftMessage: true }))
+                // A message left for agents has months, and nobody is there to take it: its deadline has not passed.
+                var end = ConversationFold.Of(conversation);
+                if (end.State != "closed" && !(end is { State: "snoozed", LeftUntil: { } until } && until > drained.T))
                 {
                     findings.Violate("I16", $"{conversation.Id} is still open after all have left and every deadline has passed.",
                         conversation.Events[^1], drained);

@@ -70,7 +70,6 @@ internal static class WaitingChecks
         var open = new HashSet<string>(StringComparer.Ordinal);
         HistoryLine? available = null, since = null;
         var capacity = 0;
-        var isAway = false;
         long from = -1;
         foreach (var (time, line) in moments)
         {
@@ -86,10 +85,6 @@ internal static class WaitingChecks
                     // Less room counts at once, more only when the agent certainly knows of it.
                     capacity = ReservationChecks.CapacitiesAt(model, agent, time, options).Min();
                     break;
-                case LineKinds.AgentStored when line.Fact == "status":
-                    // An older wish that was held up may be stored after a newer one, and then it is what counts.
-                    isAway = line.State is not (null or "Online");
-                    break;
                 case LineKinds.AgentStored when line.Fact == "reserved":
                     open.Add(line.Reservation!);
                     break;
@@ -100,7 +95,7 @@ internal static class WaitingChecks
             // Every change of the load begins a new stretch: whoever waits is served one after the other.
             if (since is not null)
                 yield return new Free(from, time, since.Queues!, since);
-            since = available is not null && !isAway && open.Count < capacity ? available : null;
+            since = available is not null && open.Count < capacity ? available : null;
             from = time;
         }
         if (since is not null)
@@ -142,7 +137,7 @@ internal static class WaitingChecks
             candidates.RemoveAll(wait => wait.To?.At < at);
             foreach (var wait in candidates)
             {
-                if (wait.From.At > at - (wait.From.Fact == "declined" ? Math.Max(blur, options.DeclinedBlurMs) : blur))
+                if (wait.From.At > at - blur)
                     continue;
                 var underWay = at <= settled ? options.UnderWayMs : options.OrderBlurHealedMs;
                 if (asked[wait.Conversation.Id].Any(time => Math.Abs(time - at) <= underWay))

@@ -51,6 +51,7 @@ public sealed record HistoryLine
     public string? Skip { get; init; }
     public int? Priority { get; init; }
     public long? Enqueued { get; init; }
+    public long? Until { get; init; }
     public long? At { get; init; }
     public long? Position { get; init; }
     public bool? ByHand { get; init; }

@@ -155,8 +155,13 @@ internal sealed class AgentClient(Run run, string name, Actor by) : ProtocolClie
         Run.Record(new HistoryLine { Kind = LineKinds.Invoke, Client = Name, Op = op, Do = "status-" + status });
         try
         {
-            var refusal = await link.Ask(() => Run.AtFront(link, async grains =>
-                (await grains.GetGrain<IAgentGrain>(By.Id).SetStatus(status, null)).Refusal));
+            var refusal = await link.Ask(() =>
+            {
+                var wish = link.Front.Wishes.Receive();
+                return Run.AtFront(link, async grains => link.Front.ForgetsOrder
+                    ? (await grains.GetGrain<IAgentGrain>(By.Id).SetStatus(status, null)).Refusal
+                    : await link.Front.Wishes.Set(By.Id, wish, status, null, null) is { } receipt ? receipt.Refusal : Refusal.Unavailable);
+            });
             Run.Answered(Name, op, refusal);
             if (refusal is null && status == _wanted)
             {

@@ -34,6 +34,7 @@ internal sealed partial class SimFront
     {
         (_world, Id, _grains, _journal, Faults) = (world, id, grains, journal, faults);
         Strand = new Strand(world, id);
+        Wishes = new StatusWishes(grains, world, id);
         Strand.Post(() => _world.Spawn(() => Every(HeadsEvery, TellHeads)));
         Every(TimeSpan.FromSeconds(1), Tick);
         Every(ArriveEvery, Renew);
@@ -47,8 +48,14 @@ internal sealed partial class SimFront
     public bool IsDead => Strand.IsDead;
     public IGrainFactory Grains => _grains;
 
+    /// <summary>The product's own way for an agent's status.</summary>
+    public StatusWishes Wishes { get; }
+
     /// <summary>Shows everything to everybody: a planted bug.</summary>
     public bool LeaksToStrangers { get; init; }
+
+    /// <summary>Passes wishes for a status on without an order: a planted bug.</summary>
+    public bool ForgetsOrder { get; init; }
 
     /// <summary>Never looks where conversations stand: a planted bug.</summary>
     public bool IsDeaf { get; init; }

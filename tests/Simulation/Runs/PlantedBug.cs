@@ -39,6 +39,9 @@ public enum PlantedBug
     /// <summary>Notes are announced to visitors too.</summary>
     NoteToVisitors,
 
+    /// <summary>Of an agent's wishes for its status the last one to arrive counts, also where it is an older one.</summary>
+    OlderWishWins,
+
     /// <summary>The agent takes more than it has room for.</summary>
     CapacityIgnored,
 

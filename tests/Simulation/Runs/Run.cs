@@ -208,6 +208,7 @@ public sealed class Run
     {
         LeaksToStrangers = Bug == PlantedBug.StrangerSubscribed,
         IsDeaf = Bug == PlantedBug.NoHeads,
+        ForgetsOrder = Bug == PlantedBug.OlderWishWins,
         SessionEnded = Bug == PlantedBug.RevocationIgnored ? null : HasEnded,
     });
 

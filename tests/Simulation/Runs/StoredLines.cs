@@ -30,6 +30,9 @@ internal static class StoredLines
         {
             ConversationStarted e => line with { Author = "visitor:" + e.VisitorId, Queue = e.Queue.Id, Priority = e.Priority, Enqueued = Ms(e.At) },
             ConversationQueued e => line with { Queue = e.Queue.Id, Enqueued = Ms(e.EnqueuedAt), Skip = e.SkippedAgentId },
+            // Its own moment, which is not that of its commit where a silo's clock is set right again.
+            ConversationReopened or ConversationWoken => line with { Enqueued = Ms(fact.At) },
+            MessageLeft e => line with { Until = Ms(e.Until) },
             MessagePosted e => line with { Author = e.Author.AuthorKey, Id = e.ClientMessageId },
             NoteAdded e => line with { Author = e.Author.AuthorKey, Id = e.ClientMessageId },
             ConversationOffered e => line with { Agent = e.Agent.Id, Reservation = e.ReservationId },
@@ -84,7 +87,6 @@ internal static class StoredLines
             ReservationConfirmed e => line with { Fact = "confirmed", Reservation = e.ReservationId },
             ReservationReleased { WrapUpUntil: not null } e => line with { Fact = "wrapUp", Reservation = e.ReservationId },
             ReservationReleased e => line with { Fact = "released", Reservation = e.ReservationId },
-            StatusSet e => line with { State = e.Status.ToString() },
             _ => line,
         };
     }

@@ -37,6 +37,19 @@ public class AgentRulesTests
         AgentStatus before, AgentStatus wanted, bool hasId, string expected) =>
         Assert.Equal(expected, Facts(AgentRules.SetStatus(Given(new StatusSet(before)), Profile, wanted, hasId, T0)));
 
+    [Fact]
+    public void A_wish_that_was_overtaken_leaves_its_id_and_nothing_else()
+    {
+        var away = Given(new StatusSet(AgentStatus.Away, "lunch"));
+        Assert.Equal("", Facts(Overtaken(hasId: false)));
+        var left = (StatusSet)Overtaken(hasId: true).Facts.Single();
+        Assert.Equal((AgentStatus.Away, "lunch"), (left.Status, left.Reason));
+        Assert.Equal("Invalid", Facts(AgentRules.SetStatus(away, Profile, AgentStatus.Online, true, T0, "lunch", true)));
+
+        AgentDecision Overtaken(bool hasId) =>
+            AgentRules.SetStatus(away, Profile, AgentStatus.Online, hasId, T0, isOvertaken: true);
+    }
+
     [Theory]
     [InlineData(AgentStatus.Away, null, AgentStatus.Away, "lunch", "StatusSet")]
     [InlineData(AgentStatus.Away, "lunch", AgentStatus.Away, "lunch", "")]

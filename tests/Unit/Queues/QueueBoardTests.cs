@@ -306,6 +306,43 @@ public class QueueBoardTests
     }
 
     [Fact]
+    public void What_one_agent_declined_and_another_refused_was_kept_from_all_others()
+    {
+        Report(Agent("x"), Agent("y", idle: 1));
+        Hear(Waits("c1", 1, skip: "x"));
+        _board.Reserved(Begin().Single(), No(Agent("y", idle: 1, revision: 2)), _now);
+        Assert.Equal("", Pairs()); // Neither gets it again at once...
+        Report(Agent("z", idle: 2));
+        Assert.Equal("c1-z", Pairs()); // ...but whoever comes does.
+    }
+
+    [Fact]
+    public void Who_is_passed_over_is_asked_again_one_by_one_as_each_ones_time_is_over()
+    {
+        Report(Agent("x"), Agent("y", idle: 1));
+        Hear(Waits("c1", 1, skip: "x"));
+        _board.Reserved(Begin().Single(), No(Agent("y", idle: 1, revision: 2)), _now);
+        Assert.Equal(_now + TimeSpan.FromSeconds(1), _board.NextWake(_now));
+        _now += TimeSpan.FromSeconds(1);
+        Assert.Equal("c1-y", Pairs());
+    }
+
+    [Fact]
+    public void Agents_that_are_passed_over_are_few()
+    {
+        Hear(Waits("c1", 1));
+        foreach (var id in new[] { "a", "b", "c", "d", "e" })
+        {
+            Report(Agent(id));
+            _board.Reserved(Begin().Single(), No(Agent(id, revision: 2)), _now);
+        }
+        Report(Agent("f"));
+        Assert.Equal("", Pairs()); // Five refused it: it rests.
+        _now += TimeSpan.FromSeconds(8);
+        Assert.Equal("c1-a", Pairs());
+    }
+
+    [Fact]
     public void Failures_of_long_ago_kept_a_conversation_waiting_for_eight_seconds()
     {
         Report(Agent("x", capacity: 9));

@@ -26,14 +26,15 @@ public class RoutingRulesTests
     {
         var preferred = new SortedSet<Candidate>(Four, RoutingRules.Preference(strategy));
         Assert.Equal(order, string.Join(" ", preferred.Select(one => one.AgentId)));
-        Assert.Equal(chosen, RoutingRules.Choose(strategy, preferred, preferred.Count, passedOver)!.AgentId);
+        var choice = RoutingRules.Choose(strategy, preferred, preferred.Count, passedOver is null ? [] : [passedOver]);
+        Assert.Equal(chosen, choice!.AgentId);
     }
 
     [Fact]
     public void Nobody_is_chosen_where_the_only_one_is_passed_over()
     {
-        Assert.Null(RoutingRules.Choose("longest-idle", [Four[0]], 1, "a"));
-        Assert.Null(RoutingRules.Choose("longest-idle", [], 0, null));
+        Assert.Null(RoutingRules.Choose("longest-idle", [Four[0]], 1, ["a"]));
+        Assert.Null(RoutingRules.Choose("longest-idle", [], 0, []));
     }
 
     [Fact]
@@ -42,12 +43,15 @@ public class RoutingRulesTests
         var many = Enumerable.Range(0, 500)
             .Select(i => new Candidate($"{new string('x', 60)}{i:D4}", 99, 100, T0.AddTicks(i), long.MaxValue))
             .ToArray();
-        var choice = RoutingRules.Choose("round-robin", many, many.Length, many[0].AgentId)!;
+        var choice = RoutingRules.Choose(
+            "round-robin", many, many.Length, [.. many.Take(4).Select(one => one.AgentId)])!;
         Assert.True(choice.Why.Length <= 2_000, $"{choice.Why.Length} characters");
         var why = JsonDocument.Parse(choice.Why).RootElement;
         Assert.Equal("round-robin", why.GetProperty("rule").GetString());
-        Assert.Equal(many[1].AgentId, why.GetProperty("chosen").GetString());
-        Assert.Equal(many[0].AgentId, why.GetProperty("passedOver").GetString());
+        Assert.Equal(many[4].AgentId, why.GetProperty("chosen").GetString());
+        Assert.Equal(
+            many.Take(4).Select(one => one.AgentId),
+            why.GetProperty("passedOver").EnumerateArray().Select(one => one.GetString()));
         Assert.Equal(500, why.GetProperty("eligible").GetInt32());
         Assert.Equal(RoutingRules.ExplainedMax, why.GetProperty("candidates").GetArrayLength());
     }

@@ -36,6 +36,47 @@ public sealed class AgentGrainTests : IAsyncLifetime
         Assert.Equal(RefusalCode.Invalid, (await Agent.SetStatus(AgentStatus.Away, new string('x', 65))).Refusal!.Code);
     }
 
+    [Theory]
+    [InlineData("front")] // Its own calls may pass each other too.
+    [InlineData("another front")]
+    public async Task Who_had_gone_away_was_online_again_when_an_older_wish_arrived(string newerBy)
+    {
+        var older = await Order("front", 1);
+        var newer = await Order(newerBy, 2);
+        Assert.Null((await Agent.SetStatus(AgentStatus.Away, "newer", null, newer)).Refusal);
+        var late = await Agent.SetStatus(AgentStatus.Online, "older", null, older);
+        Assert.Null(late.Refusal);
+        Assert.Equal(AgentStatus.Away, late.Availability.Status);
+
+        // Its id is used up: a retry that comes later still, with a turn of its own, changes nothing either.
+        var retry = await Agent.SetStatus(AgentStatus.Online, "older", null, await Order("front", 3));
+        Assert.Equal((null, AgentStatus.Away), (retry.Refusal, retry.Availability.Status));
+    }
+
+    [Fact]
+    public async Task A_wish_for_what_is_so_already_is_newer_all_the_same()
+    {
+        Assert.Null((await Agent.SetStatus(AgentStatus.Online, null, null, await Order("front", 1))).Refusal);
+        var older = await Order("front", 2);
+        Assert.Null((await Agent.SetStatus(AgentStatus.Online, null, null, await Order("front", 3))).Refusal);
+        Assert.Equal(
+            AgentStatus.Online, (await Agent.SetStatus(AgentStatus.Away, null, null, older)).Availability.Status);
+    }
+
+    [Fact]
+    public async Task Another_activations_turn_is_refused()
+    {
+        var order = await Order("front", 1) with { Epoch = default };
+        var receipt = await Agent.SetStatus(AgentStatus.Online, null, null, order);
+        Assert.Equal(RefusalCode.Unavailable, receipt.Refusal!.Code);
+    }
+
+    private async Task<StatusOrder> Order(string front, long received)
+    {
+        var given = await Agent.Availability();
+        return new StatusOrder(given.Epoch, given.StatusTurn, front, received);
+    }
+
     [Fact]
     public async Task Back_within_grace_nothing_changed_and_after_it_is_available_again_unaided()
     {

@@ -47,6 +47,17 @@ beforeEach(async () => {
 afterEach(() => agent.stop());
 
 describe('commands', () => {
+  it('of a status are not repeated once another was chosen', async () => {
+    hub.answers.SetStatus = () => refusal('Unavailable', 100);
+    const away = agent.setStatus('away').catch((error: Error) => error.name);
+    await settle();
+    hub.answers.SetStatus = () => done;
+    await agent.setStatus('online');
+    await clock.advance(5000);
+    expect(await away).toBe('Superseded');
+    expect(hub.of('SetStatus').map((call) => call?.status)).toEqual(['away', 'online']);
+  });
+
   it('are repeated over a cut with the same commandId, and done once answered', async () => {
     const outcome = agent.transfer('c1', { toAgent: 'a2' }, 'please').then(() => 'done');
     await settle();

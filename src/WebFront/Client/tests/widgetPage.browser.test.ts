@@ -73,6 +73,50 @@ describe.skipIf(!ready)('the widget and the page around it', () => {
     await stage.frame.getByRole('log').first().getByText('hello').waitFor();
   }, 60_000);
 
+  it('says nothing to the frame before it listens, and then what was meant for it', async () => {
+    const warnings: string[] = [];
+    await stage.open({}, {}, async (page) => page.on('console', (message) => warnings.push(message.text())));
+    await stage.launcher.waitFor();
+    await stage.page.evaluate(() => {
+      window.customerService?.open();
+      window.customerService?.identify({ token: 'late' });
+      history.pushState(null, '', '/demo/late');
+    });
+    await stage.frame.getByText('Hello. How can we help?').waitFor();
+    const given = () => stage.page.frames()[1]?.evaluate(() => JSON.parse(window.name).identity);
+    await expect.poll(given).toBe('late');
+    expect(warnings.filter((text) => text.includes('postMessage'))).toEqual([]);
+  }, 60_000);
+
+  it('says at once that the device is offline, while the connection still believes in itself', async () => {
+    await stage.open();
+    await stage.begin();
+    await stage.frame.getByText('Sent', { exact: true }).waitFor();
+    await stage.context.setOffline(true);
+    await stage.frame.getByText('You are offline').waitFor();
+    await stage.context.setOffline(false);
+    await stage.frame.getByText('You are offline').waitFor({ state: 'detached' });
+    await stage.write('back again');
+    await stage.frame.getByText('Sent', { exact: true }).waitFor();
+  }, 60_000);
+
+  it('leads to the first answer that is missing, also the first time', async () => {
+    const form = ['name', 'city'].map((key) => ({
+      key,
+      type: 'text',
+      required: true,
+      label: { en: key },
+      options: [],
+    }));
+    await stage.open({ site: { form } });
+    await stage.launcher.click();
+    await stage.frame.getByLabel('name').fill('Li');
+    await stage.frame.getByRole('button', { name: 'Start chat' }).click();
+    await expect
+      .poll(() => stage.frame.getByLabel('city').evaluate((field) => field === document.activeElement))
+      .toBe(true);
+  }, 60_000);
+
   it('begins in the queue that the visitor has chosen', async () => {
     const queues = [
       { id: 'default', name: 'Orders' },

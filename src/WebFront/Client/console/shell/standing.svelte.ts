@@ -31,7 +31,7 @@ export class Standing {
 
   async set(status: AgentStatus, reason: string | null = null): Promise<void> {
     const before = { status: this.status, reason: this.reason };
-    this.#chosen += 1;
+    const chosen = ++this.#chosen;
     this.status = status;
     this.reason = reason;
     this.#busy = true;
@@ -39,11 +39,12 @@ export class Standing {
     try {
       await this.#client.setStatus(status, reason ?? undefined);
     } catch (error) {
+      if (chosen !== this.#chosen) return; // What was chosen since is shown.
       this.status = before.status;
       this.reason = before.reason;
       this.error = error;
     } finally {
-      this.#busy = false;
+      if (chosen === this.#chosen) this.#busy = false;
     }
   }
 

@@ -2,7 +2,7 @@ import type { AgentSessionKeeper } from './agentSession.ts';
 import type { BackoffOptions } from './backoff.ts';
 import { backoffMs, retryBackoff } from './backoff.ts';
 import { Connection, type ConnectionStatus } from './connection.ts';
-import { LaneDriver, LogDriver, repeat } from './drivers.ts';
+import { LaneDriver, LogDriver, type Repeatable, repeat } from './drivers.ts';
 import { CallTimeout } from './errors.ts';
 import { emptyInbox, type InboxInput, type InboxState, stepInbox } from './inbox.ts';
 import type { LogState } from './log.ts';
@@ -41,6 +41,14 @@ export interface AgentClientOptions {
 const PAGE = 50;
 const TYPING_SENT_MS = 3_000;
 
+/** It was not repeated, because another choice was made since: its outcome does not matter. */
+export class Superseded extends Error {
+  constructor() {
+    super('Another choice was made since.');
+    this.name = 'Superseded';
+  }
+}
+
 /** An agent's side of the protocol: the inbox, and any number of open conversations. */
 export class AgentClient {
   inbox: InboxState = emptyInbox();
@@ -54,6 +62,7 @@ export class AgentClient {
   readonly #listeners = new Set<() => void>();
   readonly #signalListeners = new Set<(signal: Signal) => void>();
   #listListener: ((queues: QueueCounts[]) => void) | null = null;
+  #choices = 0;
   #inboxAttempt = 0;
   #inboxTimer: unknown = null;
 
@@ -169,7 +178,26 @@ export class AgentClient {
     return repeat<T>(this.#connection, this.#seams, method, { ...argument, commandId });
   }
 
-  setStatus = (status: AgentStatus, reason?: string) => this.command('SetStatus', { status, reason });
+  /** Only the last choice is repeated: an older one would undo it. One that was given up for a newer throws Superseded. */
+  setStatus(status: AgentStatus, reason?: string): Promise<object> {
+    const choice = ++this.#choices;
+    const connection = this.#connection;
+    const whileLast: Repeatable = {
+      invoke: async (method, argument) => {
+        if (choice !== this.#choices) throw new Superseded();
+        return connection.invoke(method, argument);
+      },
+      drop: () => connection.drop(),
+      proved: () => connection.proved(),
+      get generation() {
+        return connection.generation;
+      },
+      get status() {
+        return connection.status;
+      },
+    };
+    return repeat(whileLast, this.#seams, 'SetStatus', { status, reason, commandId: this.#seams.newId() });
+  }
   accept = (conversationId: string) => this.command('Accept', { conversationId });
   decline = (conversationId: string) => this.command('Decline', { conversationId });
   transfer = (conversationId: string, to: { toQueue: string } | { toAgent: string }, note?: string) =>

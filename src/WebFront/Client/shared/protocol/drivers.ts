@@ -163,12 +163,15 @@ export class LaneDriver {
   }
 }
 
+/** What a repetition needs of a connection. */
+export type Repeatable = Pick<Connection, 'invoke' | 'drop' | 'proved' | 'generation' | 'status'>;
+
 /**
  * A call that may be repeated without harm: tried again, over reconnects too, until it is answered for good or
  * `patienceMs` is over. Throws Refused, or ConnectionLost when the outcome stayed unknown.
  */
 export async function repeat<T>(
-  connection: Connection,
+  connection: Repeatable,
   seams: Seams,
   method: string,
   argument: unknown,
