@@ -271,6 +271,40 @@ describe.skipIf(!ready)('the widget and the page around it', () => {
     stranger.close();
   }, 60_000);
 
+  it('hears what the page said of its visitor before the frame could listen', async () => {
+    // The script of the frame is held back, as a busy machine does.
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    await stage.open({}, {}, (page) =>
+      page.route(/\/widget\/(\?|index)/, async (route) => {
+        await held;
+        await route.continue();
+      }),
+    );
+    await stage.launcher.click();
+    const pages: string[] = [];
+    stage.page.on('request', (request) => {
+      if (request.url().endsWith('/visitor-sessions') && request.postData()?.includes('signed'))
+        pages.push(request.url());
+    });
+    await stage.page.evaluate(() => {
+      const heard = new Promise((resolve) => window.customerService?.on('identified', resolve));
+      Object.assign(window, { heard });
+      window.customerService?.identify({ token: 'signed' });
+      history.pushState(null, '', '/demo/lamps');
+    });
+    letGo();
+    const heard = await stage.page.evaluate(() => (window as unknown as { heard: Promise<unknown> }).heard);
+    expect(heard).toEqual({ refused: null });
+    expect(pages.length).toBe(1);
+    await stage.write('hello');
+    await waitFor('the page looked at', () =>
+      stage.called('PageViewed').some(({ url }) => String(url).endsWith('/lamps')),
+    );
+  }, 60_000);
+
   it.each([true, false])(
     'the frame listens to the origin it was given alone (the right one: %s)',
     async (right) => {
