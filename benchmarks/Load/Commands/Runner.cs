@@ -12,6 +12,9 @@ public sealed record RunContext
     public string Contender { get; init; } = "product";
     public int? ServerPid { get; init; }
     public int? DatabasePid { get; init; }
+
+    /// <summary>Looks at more than one server process: asked where what counts of a load begins, and at its end.</summary>
+    public Func<Task<CpuUse>>? Look { get; init; }
     public string Command { get; init; } = "";
     public string? Commit { get; init; }
     public string? Settings { get; init; }
@@ -60,7 +63,7 @@ public sealed class Runner(Deployment deployment, Scenario scenario, RunContext 
         var clock = System.Diagnostics.Stopwatch.StartNew();
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var live = Watch(run, load, watching.Token);
-        await run.Run(() => CpuUse.Now(context.ServerPid, context.DatabasePid), cancellationToken);
+        await run.Run(context.Look ?? (() => Task.FromResult(CpuUse.Now(context.ServerPid, context.DatabasePid))), cancellationToken);
         var (used, acked, measured) = run.Used;
         var seconds = clock.Elapsed.TotalSeconds;
         await watching.CancelAsync();

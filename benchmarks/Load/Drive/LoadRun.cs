@@ -25,8 +25,8 @@ public sealed class LoadRun(Crowd crowd, Scenario scenario, string tag) : IDispo
     public (CpuUse Cpu, long Acked, double Seconds) Used { get; private set; } = (new CpuUse(0, null, null), 0, 0);
 
     /// <summary>Completes once all arrivals were played and what can still come has come.</summary>
-    /// <param name="look">Tells the CPU used so far.</param>
-    public async Task Run(Func<CpuUse> look, CancellationToken cancellationToken)
+    /// <param name="look">Tells the CPU used so far: called once where what counts begins, and once at its end.</param>
+    public async Task Run(Func<Task<CpuUse>> look, CancellationToken cancellationToken)
     {
         _arrivals = Schedule.Arrivals(scenario.Schedule, scenario.WarmupSeconds + scenario.Seconds, scenario.Seed);
         crowd.Record(Record, tag);
@@ -40,12 +40,12 @@ public sealed class LoadRun(Crowd crowd, Scenario scenario, string tag) : IDispo
         var dispatcher = new Thread(() => Dispatch(cancellationToken)) { IsBackground = true, Name = "arrivals", Priority = ThreadPriority.AboveNormal };
         dispatcher.Start();
         await Task.Delay(TimeSpan.FromSeconds(scenario.WarmupSeconds), cancellationToken);
-        var (before, ackedBefore, measuring) = (look(), Volatile.Read(ref Record.Acked), Stopwatch.GetTimestamp());
+        var (before, ackedBefore, measuring) = (await look(), Volatile.Read(ref Record.Acked), Stopwatch.GetTimestamp());
         await Task.Delay(TimeSpan.FromSeconds(scenario.Seconds), cancellationToken);
         await Task.Run(dispatcher.Join, cancellationToken);
         // What is still to be answered belongs to what was asked; a server that is behind has its work counted.
         await Answered(TimeSpan.FromSeconds(30), cancellationToken);
-        Used = (look() - before, Volatile.Read(ref Record.Acked) - ackedBefore, Stopwatch.GetElapsedTime(measuring).TotalSeconds);
+        Used = (await look() - before, Volatile.Read(ref Record.Acked) - ackedBefore, Stopwatch.GetElapsedTime(measuring).TotalSeconds);
         await _over.CancelAsync();
         await faults;
         await Settle(cancellationToken);

@@ -40,6 +40,7 @@ public sealed record SuiteSize
 
     /// <summary>At most so many loads before the one that counts: see <see cref="Parts.ClusterPart"/>.</summary>
     public int ClusterWarmLoads { get; init; } = 12;
+    public double ClusterWarmupSeconds { get; init; } = 4;
     public double ClusterSeconds { get; init; } = 15;
 
     /// <summary>Which clusters, by their silos.</summary>
@@ -61,7 +62,7 @@ public sealed record SuiteSize
         Rounds = 1, Visitors = 20, Agents = 4, FirstSteps = 2, LaterSteps = 2, StepSeconds = 1, HalfSeconds = 2,
         WarmupSeconds = 0.5, CompileSeconds = 1, AssignmentLoads = 1, IdleVisitors = 100, LongConversation = 2_000,
         OpenConversations = 2_000, Waiting = 100, QueueAgents = 10, AssignmentRate = 20, AssignmentSeconds = 3,
-        ClusterVisitors = 60, ClusterAgents = 4, ClusterRate = 20, ClusterWarmLoads = 1, ClusterSeconds = 2, Listed = 1_000, Messages = 10_000,
+        ClusterVisitors = 60, ClusterAgents = 4, ClusterRate = 20, ClusterWarmLoads = 1, ClusterWarmupSeconds = 0.5, ClusterSeconds = 2, Listed = 1_000, Messages = 10_000,
     };
 }
 
@@ -133,10 +134,10 @@ public sealed class SuiteContext(
     public async Task<ContenderCluster> Cluster(int silos, CancellationToken cancellationToken) =>
         await ContenderCluster.Start(silos, 2, await NewDatabase(cancellationToken));
 
-    public Runner Runner(ContenderCluster cluster, Deployment deployment, Scenario scenario) =>
+    public Runner Runner(ContenderCluster cluster, Deployment deployment, Scenario scenario, Func<Task<CpuUse>> look) =>
         new(deployment, scenario, new RunContext
         {
-            Contender = $"cluster-{cluster.Silos.Count}", Quiet = true, Command = command, Commit = _commit,
+            Contender = $"cluster-{cluster.Silos.Count}", Look = look, Quiet = true, Command = command, Commit = _commit,
             Settings = "PostgreSQL fsync=on synchronous_commit=on shared_buffers=128MB; two fronts",
         });
 

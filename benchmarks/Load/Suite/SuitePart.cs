@@ -25,7 +25,7 @@ public sealed record SuitePart(
             s => 20 + (s.QueueAgents * SignIn) + (s.Waiting / 300.0) + (s.AssignmentRate * s.AssignmentLoads * (s.AssignmentSeconds + 1) / 300),
             Parts.AssignmentPart.Run),
         new("cluster", "CPU a message, placement and polling with 1, 2 and 3 silos",
-            s => s.Rounds * s.ClusterSilos.Count * (40 + (s.ClusterAgents * SignIn * 2) + (s.ClusterVisitors / 300.0) + ((s.WarmupSeconds + s.ClusterSeconds) * (1 + (s.ClusterWarmLoads / 2.0)))),
+            s => s.Rounds * s.ClusterSilos.Count * (40 + (s.ClusterAgents * SignIn * 2) + (s.ClusterVisitors / 300.0) + ((s.ClusterWarmupSeconds + s.ClusterSeconds) * (1 + (s.ClusterWarmLoads / 2.0)))),
             Parts.ClusterPart.Run),
         new("memory", "heap per idle connection and per active conversation", s => 60 + (s.IdleVisitors / 100.0), Parts.MemoryPart.Run),
     ];

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CustomerService.Load.Drive;
 using CustomerService.Load.Measure;
+using CustomerService.Load.Results;
 using CustomerService.Load.Scenarios;
 
 namespace CustomerService.Load.Suite.Parts;
@@ -35,17 +36,20 @@ public static class ClusterPart
         await using var cluster = await suite.Cluster(silos, cancellationToken);
         var scenario = ScenarioCatalogue.Find("steady-chat")! with
         {
-            Visitors = size.ClusterVisitors, Agents = size.ClusterAgents, AgentShare = 0.3, WarmupSeconds = size.WarmupSeconds,
+            Visitors = size.ClusterVisitors, Agents = size.ClusterAgents, AgentShare = 0.3, WarmupSeconds = size.ClusterWarmupSeconds,
             Capacity = Math.Max(CapacityEach, (size.ClusterVisitors + size.ClusterAgents - 1) / size.ClusterAgents),
             Seconds = size.ClusterSeconds,
         };
         scenario = scenario with { Schedule = scenario.Schedule with { Rate = size.ClusterRate } };
         using var deployment = cluster.Deployment();
-        await using var runner = suite.Runner(cluster, deployment, scenario);
+        var meter = new Meter(cluster, suite.DatabasePid!.Value);
+        await using var runner = suite.Runner(cluster, deployment, scenario, meter.Look);
         await runner.Gather(cancellationToken);
         await Placement(suite, cluster);
-        await Warm(suite, cluster, runner, scenario, cancellationToken);
-        await Load(suite, cluster, runner, scenario, cancellationToken);
+        await Warm(suite, runner, scenario, cancellationToken);
+        var result = await runner.Load(scenario, cancellationToken);
+        suite.Keep(result);
+        Counted(suite, result, meter);
         await Idle(suite, cluster, cancellationToken);
     }
 
@@ -79,44 +83,36 @@ public static class ClusterPart
 
     /// <summary>Loads until a load costs hardly less than the one before. For minutes each process compiles what it has run
     /// often, and a cluster has more processes that do: counted, it would look like the cost of a message.</summary>
-    private static async Task Warm(
-        SuiteContext suite, ContenderCluster cluster, Commands.Runner runner, Scenario scenario, CancellationToken cancellationToken)
+    private static async Task Warm(SuiteContext suite, Commands.Runner runner, Scenario scenario, CancellationToken cancellationToken)
     {
-        var before = double.PositiveInfinity;
+        var least = double.PositiveInfinity;
         for (var load = 0; load < suite.Size.ClusterWarmLoads; load++)
         {
-            var cpu = Cpu(cluster.Silos) + Cpu(cluster.Fronts);
             var result = await runner.Load(scenario, cancellationToken);
-            cpu = (Cpu(cluster.Silos) + Cpu(cluster.Fronts) - cpu) / Math.Max(1, result.Acked);
-            suite.Say($"  warming: {cpu * 1_000:f2} s of silos and fronts per 1,000 messages");
-            if (cpu > before * Settled)
+            var cpu = result.ServerCpuPer1000 ?? 0;
+            suite.Say($"  warming: {cpu:f2} s of silos and fronts per 1,000 messages");
+            if (cpu > least * Settled)
                 return;
-            before = Math.Min(before, cpu);
+            least = cpu;
         }
     }
 
-    private static async Task Load(
-        SuiteContext suite, ContenderCluster cluster, Commands.Runner runner, Scenario scenario, CancellationToken cancellationToken)
+    private static void Counted(SuiteContext suite, RunResult result, Meter meter)
     {
-        var database = suite.DatabasePid!.Value;
-        var (silos, fronts, stored, sent) =
-            (Cpu(cluster.Silos), Cpu(cluster.Fronts), ProcStat.CpuSecondsOfTree(database), await BetweenSilos(cluster));
-        var result = await runner.Load(scenario, cancellationToken);
-        (silos, fronts, stored) =
-            (Cpu(cluster.Silos) - silos, Cpu(cluster.Fronts) - fronts, ProcStat.CpuSecondsOfTree(database) - stored);
-        sent = await BetweenSilos(cluster) - sent;
-        suite.Keep(result);
         var isVoid = SuiteContext.WhyVoid(result);
-        var thousands = Math.Max(1, result.Acked) / 1_000.0;
-        Of("cpu", (silos + fronts + stored) / thousands);
-        Of("silosCpu", silos / thousands);
-        Of("frontsCpu", fronts / thousands);
-        Of("databaseCpu", stored / thousands);
-        Of("betweenSilosPerMessage", sent / Math.Max(1, result.Acked));
+        // As many as the CPU is told for: those between the meter's looks.
+        var acked = Math.Max(1, result.Cpu!.ServerSeconds!.Value / Math.Max(1e-9, result.ServerCpuPer1000!.Value) * 1_000);
+        var thousands = acked / 1_000;
+        var used = meter.Used;
+        Of("cpu", result.ServerCpuPer1000.Value + result.DatabaseCpuPer1000!.Value);
+        Of("silosCpu", used.Silos / thousands);
+        Of("frontsCpu", used.Fronts / thousands);
+        Of("databaseCpu", result.DatabaseCpuPer1000.Value);
+        Of("betweenSilosPerMessage", used.Between / acked);
         Of("ackP50", result.Latencies.GetValueOrDefault(RunRecord.Ack)?.P50Ms ?? double.NaN);
         Of("ackP99", result.Latencies.GetValueOrDefault(RunRecord.Ack)?.P99Ms ?? double.NaN);
 
-        void Of(string name, double value) => suite.Sample("cluster", $"silos{cluster.Silos.Count}.{name}", value, isVoid);
+        void Of(string name, double value) => suite.Sample("cluster", $"silos{meter.Silos}.{name}", value, isVoid);
     }
 
     private static double Cpu(IEnumerable<ContenderCluster.Member> members) => members.Sum(member => member.CpuSeconds);
@@ -124,4 +120,31 @@ public static class ClusterPart
     /// <summary>Messages that silos have sent to other silos: requests, answers and one-way ones.</summary>
     private static Task<double> BetweenSilos(ContenderCluster cluster) =>
         cluster.Sum(SentMetric, "ConnectionDirection=\"SiloToSilo\"");
+
+    /// <summary>What a cluster has used, where what counts of a load begins and at its end.</summary>
+    private sealed class Meter(ContenderCluster cluster, int database)
+    {
+        private (double Silos, double Fronts, double Between) _begin, _end;
+        private bool _begun;
+
+        public int Silos => cluster.Silos.Count;
+
+        /// <summary>Of the last load.</summary>
+        public (double Silos, double Fronts, double Between) Used =>
+            (_end.Silos - _begin.Silos, _end.Fronts - _begin.Fronts, _end.Between - _begin.Between);
+
+        public async Task<CpuUse> Look()
+        {
+            _begun = !_begun;
+            // Answering this costs CPU too: asked outside of what is counted.
+            var between = _begun ? await BetweenSilos(cluster) : 0;
+            var (silos, fronts) = (Cpu(cluster.Silos), Cpu(cluster.Fronts));
+            var cpu = CpuUse.Now(null, database) with { ServerSeconds = silos + fronts };
+            if (_begun)
+                _begin = (silos, fronts, between);
+            else
+                _end = (silos, fronts, await BetweenSilos(cluster));
+            return cpu;
+        }
+    }
 }

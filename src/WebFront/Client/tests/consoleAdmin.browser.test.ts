@@ -9,7 +9,7 @@ describe.skipIf(!canShowConsole)('a site’s settings in a real browser', () => 
 
   async function edit(section: string) {
     await desk.page.goto(`${desk.server.url}/console/#/admin/sites`);
-    await desk.page.getByRole('button', { name: /^(Edit|编辑): Shop/ }).click();
+    await desk.page.getByRole('button', { name: /^(Edit|编辑): (Shop|The very)/ }).click();
     await dialog().getByRole('tab', { name: section }).click();
   }
 
@@ -103,6 +103,21 @@ describe.skipIf(!canShowConsole)('a site’s settings in a real browser', () => 
       { key: 'age', kind: 'number', label: {}, options: [], min: 0, max: 150 },
     ]);
     expect(desk.complaints).toEqual([]);
+  }, 60_000);
+
+  it('keeps its width where names have no end', async () => {
+    await desk.enter(390, 'en-US');
+    const name = `The very long name of a company and${'W'.repeat(60)}`;
+    Object.assign(site() ?? {}, { name, greeting: { en: name, 'zh-CN': name } });
+    await edit('Look');
+    for (const section of ['Basics', 'Form', 'Look']) {
+      await dialog().getByRole('tab', { name: section }).click();
+      const [scroll, seen] = await dialog()
+        .locator('[data-body]')
+        .evaluate((body) => [body.scrollWidth, body.clientWidth]);
+      expect(scroll, section).toBe(seen);
+    }
+    await desk.accessible('long-name');
   }, 60_000);
 
   for (const [width, locale, dark] of [

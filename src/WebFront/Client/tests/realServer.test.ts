@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { VisitorClient } from '../shared/protocol/visitor.ts';
+import { end } from '../widget/talk/commands.ts';
 import { CuttingProxy } from './cuttingProxy.ts';
 import { memoryStore } from './memoryStore.ts';
 import { seeded } from './seeded.ts';
@@ -77,7 +78,7 @@ describe.skipIf(!url)('a visitor of a real server behind a line that is cut at r
       expect(events.map((event) => event.sequence)).toEqual(events.map((_, i) => i + 1));
       expect(events.flatMap((event) => (event.type === 'messagePosted' ? [event.text] : []))).toEqual(wanted);
       console.log(`seed ${seed}: ${proxy.connections} connections, ${proxy.cuts} cut`);
-      await fresh.end();
+      await end(fresh);
     },
     240_000,
   );

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KeyValueStore, Seams, TabLocks } from '../shared/protocol/seams.ts';
 import { VisitorClient } from '../shared/protocol/visitor.ts';
+import { leaveMessage } from '../widget/talk/commands.ts';
 import { ManualClock, settle } from './manualClock.ts';
 import { memoryStore } from './memoryStore.ts';
 import { ScriptedHub } from './scriptedHub.ts';
@@ -99,7 +100,7 @@ describe('leaving the queue for a message', () => {
     await clock.advance(0);
     let calls = 0;
     hub.answers.LeaveMessage = () => (++calls === 1 ? refusal('Unavailable', 100) : { error: null });
-    const left = client.leaveMessage({ email: 'han@example.com' });
+    const left = leaveMessage(client, { email: 'han@example.com' });
     await clock.advance(10_000);
     await left;
     const [first, again] = hub.of('LeaveMessage') as Record<string, unknown>[];
@@ -203,6 +204,39 @@ describe('the connection', () => {
     await clock.advance(545_000);
     expect(sessions.length).toBe(2);
     expect(sessions[1]).toMatchObject({ visitorToken: 'secret-1' });
+  });
+
+  it('asks who the site vouches for until the server answers, also while it is connected as somebody else', async () => {
+    const client = make();
+    await clock.advance(0);
+    expect(hub.connected).toBe(true);
+    let status = 503;
+    sessionStatus = (body) => (body.identity ? status : 200);
+    const heard: unknown[] = [];
+    client.identify('signed').then(
+      (refused) => heard.push(refused),
+      () => heard.push('gave up'),
+    );
+    await clock.advance(12_000);
+    expect(heard).toEqual([]);
+    status = 200;
+    await clock.advance(6_000);
+    expect(heard).toEqual([null]);
+    expect(sessions.filter((body) => body.identity).length).toBeGreaterThan(2);
+  });
+
+  it('asks no more for whom the site has taken back meanwhile', async () => {
+    const client = make();
+    await clock.advance(0);
+    sessionStatus = (body) => (body.identity ? 503 : 200);
+    const heard: unknown[] = [];
+    client.identify('signed').catch(() => heard.push('gave up'));
+    await clock.advance(1_000);
+    expect(await client.identify(null)).toBe(null);
+    const asked = sessions.length;
+    await clock.advance(30_000);
+    expect(heard).toEqual(['gave up']);
+    expect(sessions.slice(asked).filter((body) => body.identity)).toEqual([]);
   });
 
   it('begins anew where the server does not know its secret', async () => {

@@ -73,6 +73,50 @@ describe.skipIf(!ready)('the widget and the page around it', () => {
     await stage.frame.getByRole('log').first().getByText('hello').waitFor();
   }, 60_000);
 
+  it('says nothing to the frame before it listens, and then what was meant for it', async () => {
+    const warnings: string[] = [];
+    await stage.open({}, {}, async (page) => page.on('console', (message) => warnings.push(message.text())));
+    await stage.launcher.waitFor();
+    await stage.page.evaluate(() => {
+      window.customerService?.open();
+      window.customerService?.identify({ token: 'late' });
+      history.pushState(null, '', '/demo/late');
+    });
+    await stage.frame.getByText('Hello. How can we help?').waitFor();
+    const given = () => stage.page.frames()[1]?.evaluate(() => JSON.parse(window.name).identity);
+    await expect.poll(given).toBe('late');
+    expect(warnings.filter((text) => text.includes('postMessage'))).toEqual([]);
+  }, 60_000);
+
+  it('says at once that the device is offline, while the connection still believes in itself', async () => {
+    await stage.open();
+    await stage.begin();
+    await stage.frame.getByText('Sent', { exact: true }).waitFor();
+    await stage.context.setOffline(true);
+    await stage.frame.getByText('You are offline').waitFor();
+    await stage.context.setOffline(false);
+    await stage.frame.getByText('You are offline').waitFor({ state: 'detached' });
+    await stage.write('back again');
+    await stage.frame.getByText('Sent', { exact: true }).waitFor();
+  }, 60_000);
+
+  it('leads to the first answer that is missing, also the first time', async () => {
+    const form = ['name', 'city'].map((key) => ({
+      key,
+      type: 'text',
+      required: true,
+      label: { en: key },
+      options: [],
+    }));
+    await stage.open({ site: { form } });
+    await stage.launcher.click();
+    await stage.frame.getByLabel('name').fill('Li');
+    await stage.frame.getByRole('button', { name: 'Start chat' }).click();
+    await expect
+      .poll(() => stage.frame.getByLabel('city').evaluate((field) => field === document.activeElement))
+      .toBe(true);
+  }, 60_000);
+
   it('begins in the queue that the visitor has chosen', async () => {
     const queues = [
       { id: 'default', name: 'Orders' },
@@ -225,6 +269,40 @@ describe.skipIf(!ready)('the widget and the page around it', () => {
     expect(await unread()).toBe(0);
     expect(await open()).toBe(true);
     stranger.close();
+  }, 60_000);
+
+  it('hears what the page said of its visitor before the frame could listen', async () => {
+    // The script of the frame is held back, as a busy machine does.
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    await stage.open({}, {}, (page) =>
+      page.route(/\/widget\/(\?|index)/, async (route) => {
+        await held;
+        await route.continue();
+      }),
+    );
+    await stage.launcher.click();
+    const pages: string[] = [];
+    stage.page.on('request', (request) => {
+      if (request.url().endsWith('/visitor-sessions') && request.postData()?.includes('signed'))
+        pages.push(request.url());
+    });
+    await stage.page.evaluate(() => {
+      const heard = new Promise((resolve) => window.customerService?.on('identified', resolve));
+      Object.assign(window, { heard });
+      window.customerService?.identify({ token: 'signed' });
+      history.pushState(null, '', '/demo/lamps');
+    });
+    letGo();
+    const heard = await stage.page.evaluate(() => (window as unknown as { heard: Promise<unknown> }).heard);
+    expect(heard).toEqual({ refused: null });
+    expect(pages.length).toBe(1);
+    await stage.write('hello');
+    await waitFor('the page looked at', () =>
+      stage.called('PageViewed').some(({ url }) => String(url).endsWith('/lamps')),
+    );
   }, 60_000);
 
   it.each([true, false])(

@@ -104,6 +104,9 @@ describe.skipIf(!ready)('what the widget fetches later, in a real browser', () =
     expect(await link.getAttribute('target')).toBe('_blank');
     await frame.locator('strong', { hasText: 'Bold' }).waitFor();
     expect(await frame.locator('.markdown ol li').count()).toBe(2);
+    // A list may go on where another message left off.
+    server.say(conversation, '3. three');
+    await frame.locator('.markdown ol[start="3"]').getByText('three').waitFor();
     // A visitor's own text stays as typed.
     await frame.getByText('hello **not bold**').waitFor();
     if (pictures) await page.screenshot({ path: join(pictures, '60-markdown.png') });
@@ -234,6 +237,25 @@ describe.skipIf(!ready)('what the widget fetches later, in a real browser', () =
     expect(ownBox?.x).toBeLessThan(60);
     expect((otherBox?.x ?? 0) + (otherBox?.width ?? 0)).toBeGreaterThan(300);
     expect(await frame.locator('html').evaluate((html) => html.scrollWidth <= html.clientWidth)).toBe(true);
+  }, 60_000);
+
+  it('sets each message in its own direction, and keeps what towers above a line inside it', async () => {
+    await open();
+    await page.goto(`${server.url}/demo/`);
+    await show();
+    await write('مرحبا، كيف حالكم؟');
+    const conversation = await begun();
+    server.assign(conversation);
+    server.say(conversation, 'שלום!');
+    server.say(conversation, `Z${'\u0300'.repeat(300)}algo`);
+    const bubble = (text: string) => frame.getByRole('log').first().locator('[dir=auto]', { hasText: text });
+    await bubble('algo').waitFor();
+    const style = (text: string, name: 'direction' | 'overflowY') =>
+      bubble(text).evaluate((element, which) => getComputedStyle(element)[which], name);
+    expect(await style('مرحبا', 'direction')).toBe('rtl');
+    expect(await style('שלום', 'direction')).toBe('rtl');
+    expect(await style('algo', 'direction')).toBe('ltr');
+    expect(await style('algo', 'overflowY')).toBe('clip');
   }, 60_000);
 
   it('moves nothing while it loads, neither the page nor itself', async () => {

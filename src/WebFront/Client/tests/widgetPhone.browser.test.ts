@@ -40,6 +40,21 @@ describe.skipIf(!ready)('the widget on a phone', () => {
     await expect.poll(() => stage.page.locator('iframe').boundingBox()).toMatchObject({ y: 0, height: 844 });
   }, 60_000);
 
+  it('has the whole screen also where the phone lies on its side, and nothing of the greeting is out of reach', async () => {
+    await stage.open({ look: { position: 'left' } }, { ...phone, viewport: { width: 844, height: 390 } });
+    await stage.launcher.click();
+    const greeting = stage.frame.getByRole('heading', { level: 2 });
+    await greeting.waitFor();
+    expect(await stage.page.locator('iframe').boundingBox()).toEqual({ x: 0, y: 0, width: 844, height: 390 });
+    expect(await stage.page.getByRole('button', { name: /chat/ }).count()).toBe(0);
+    await stage.page.setViewportSize({ width: 600, height: 240 });
+    const header = await stage.frame.getByRole('banner').boundingBox();
+    await greeting.evaluate((element) => element.parentElement?.scrollTo(0, 0));
+    const first = await stage.frame.locator('section > :first-child').boundingBox();
+    expect(first?.y).toBeGreaterThanOrEqual((header?.y ?? 0) + (header?.height ?? 0));
+    await stage.picture('81-landscape');
+  }, 60_000);
+
   it('shows everything once after the browser froze the page for long', async () => {
     await stage.open();
     const conversation = await stage.begin();

@@ -17,14 +17,14 @@ const labels = {
 
 // In a shadow root, so none of it reaches the page; `all: initial` keeps the page from reaching in by inheritance.
 const css = `
-:host{all:initial;position:fixed;z-index:2147483000;inset:auto 0 0 auto;font:600 13px/1 system-ui,sans-serif}
+:host{all:initial;position:fixed;z-index:2147483000;inset:auto 0 0 auto}
 button{all:unset;box-sizing:border-box;position:fixed;right:20px;bottom:20px;width:56px;height:56px;border-radius:50%;
 display:grid;place-items:center;cursor:pointer;background:var(--c,#0b6e5b);color:#fff;
-box-shadow:0 1px 2px rgb(16 32 27/.16),0 10px 28px -6px rgb(16 32 27/.45);transition:transform .18s,background .18s}
+box-shadow:0 1px 2px rgb(16 32 27/.16),0 10px 28px -6px rgb(16 32 27/.45);transition:transform .18s}
 button:hover{filter:brightness(.9);transform:translateY(-2px)}
 button:focus-visible{outline:3px solid var(--c,#0b6e5b);outline-offset:3px;box-shadow:0 0 0 3px #fff}
 svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
-b{position:absolute;top:-4px;right:-4px;min-width:22px;height:22px;padding:0 6px;box-sizing:border-box;border-radius:11px;
+b{position:absolute;top:-4px;right:-4px;min-width:22px;height:22px;padding:0 6px;box-sizing:border-box;border-radius:99px;
 background:#b3261e;color:#fff;border:2px solid #fff;display:grid;place-items:center;font:700 12px/1 system-ui,sans-serif}
 [hidden]{display:none!important}
 p{all:unset;box-sizing:border-box;position:fixed;right:20px;bottom:90px;display:flex;gap:8px;align-items:start;max-width:min(300px,calc(100vw - 40px));
@@ -32,19 +32,17 @@ padding:14px 10px 14px 16px;border-radius:16px 16px 4px 16px;background:#fff;col
 overflow-wrap:anywhere;box-shadow:0 0 0 1px rgb(16 32 27/.08),0 14px 40px -10px rgb(16 32 27/.4);animation:in .2s ease-out}
 p i{all:unset;flex:none;width:24px;height:24px;display:grid;place-items:center;border-radius:50%;cursor:pointer;color:#55625d;font:400 18px/1 system-ui}
 p i:focus-visible,p span:focus-visible{outline:2px solid var(--c,#0b6e5b)}p span{all:unset;flex:1}
-.l button,.l p{right:auto;left:20px}.l b{right:auto;left:-4px}.l p{border-radius:16px 16px 16px 4px}
+.l button,.l p,.l iframe{right:auto;left:20px}.l b{right:auto;left:-4px}.l p{border-radius:16px 16px 16px 4px}
 iframe{position:fixed;right:20px;bottom:92px;width:392px;height:min(660px,calc(100vh - 116px));
 height:min(660px,calc(100dvh - 116px));border:0;border-radius:20px;background:#fff;
 box-shadow:0 0 0 1px rgb(16 32 27/.08),0 24px 64px -16px rgb(16 32 27/.42);animation:in .2s ease-out}
 @keyframes in{from{opacity:0;transform:translateY(12px)}}
 @media (prefers-color-scheme:dark){iframe{background:#161d1a;box-shadow:0 0 0 1px rgb(255 255 255/.1),
-0 24px 64px -16px rgb(0 0 0/.8)}}
-@media (max-width:520px){iframe{inset:var(--t,0) 0 auto;width:100%;height:var(--h,100%);box-sizing:border-box;
-padding:env(safe-area-inset-top) 0 env(safe-area-inset-bottom);border-radius:0;animation:none}
+0 24px 64px -16px rgb(0 0 0/.8)}p{background:#1d2622;color:#e6eeea}p i{color:#9dada6}}
+@media (max-width:520px),(max-height:520px) and (pointer:coarse){iframe{inset:var(--t,0) 0 auto!important;width:100%;height:var(--h,100%);box-sizing:border-box;
+padding:env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left);border-radius:0;animation:none}
 button[aria-expanded=true]{display:none}}
-@media (min-width:521px){.l iframe{right:auto;left:20px}}
-@media (prefers-color-scheme:dark){p{background:#1d2622;color:#e6eeea}p i{color:#9dada6}}
-@media (prefers-reduced-motion:reduce){iframe{animation:none}button{transition:none}}
+@media (prefers-reduced-motion:reduce){iframe,p{animation:none}button{transition:none}}
 @media print{:host{display:none}}`;
 
 const CHAT = 'M4 5.5h16v11H10l-4.5 4v-4H4z';
@@ -95,7 +93,9 @@ function start(tag: HTMLScriptElement): void {
     }
   };
 
-  const tell = (message: ToFrame) => frame?.contentWindow?.postMessage(message, origin);
+  // Before the frame says that it listens there is another document in it, or none.
+  let ready = false;
+  const tell = (message: ToFrame) => ready && frame?.contentWindow?.postMessage(message, origin);
 
   const listeners = new Set<{ name: string; run: (detail: unknown) => void }>();
   const emit = (name: string, detail: unknown) => {
@@ -110,6 +110,7 @@ function start(tag: HTMLScriptElement): void {
   };
 
   let identity: string | null = null;
+  let given: string | null = null;
   let context: { url?: string; title?: string } = {};
   const pageNow = (): HostPage => ({
     url: context.url ?? location.href,
@@ -119,6 +120,7 @@ function start(tag: HTMLScriptElement): void {
   let told = '';
   const tellPage = () => {
     const page = pageNow();
+    if (frame && !ready) return;
     if (told === page.url + page.title) return;
     told = page.url + page.title;
     tell({ cs: 'page', page });
@@ -135,6 +137,7 @@ function start(tag: HTMLScriptElement): void {
       identity,
     };
     told = config.page.url + config.page.title;
+    given = identity;
     frame.name = JSON.stringify(config);
     frame.allow = 'clipboard-write';
     frame.src = `${origin}/widget/?site=${encodeURIComponent(site)}`;
@@ -158,7 +161,10 @@ function start(tag: HTMLScriptElement): void {
     if (!frame || event.source !== frame.contentWindow || event.origin !== origin) return;
     const message = event.data;
     if (message.cs === 'ready') {
+      ready = true;
       tell({ cs: 'shown', shown });
+      if (identity !== given) tell({ cs: 'identity', token: identity });
+      tellPage();
       if (shown) frame.focus();
     } else if (message.cs === 'close') show(false);
     else if (message.cs === 'unread') {
@@ -179,11 +185,12 @@ function start(tag: HTMLScriptElement): void {
   const invite = (text: string) => {
     if (shown || bubble) return;
     bubble = document.createElement('p');
-    bubble.setAttribute('role', 'status');
+    bubble.role = 'status';
     const words = document.createElement('span');
     words.role = 'button';
     words.tabIndex = 0;
     words.textContent = text;
+    bubble.dir = 'auto';
     const close = document.createElement('i');
     close.role = 'button';
     close.tabIndex = 0;

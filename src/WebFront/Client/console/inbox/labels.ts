@@ -31,8 +31,12 @@ export function lengthText(ms: number): string {
   return t(units[unit], { n });
 }
 
+/** A name that a stranger chose, without what is not seen and turns round or hides what is. */
+export const plainName = (name: string) =>
+  name.replace(/[\p{Cc}\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu, '').trim();
+
 export function visitorName(row: Row | null): string {
-  const name = row?.visitor.name?.trim();
+  const name = plainName(row?.visitor.name ?? '');
   return name || t('visitorUnnamed', { code: shortCode(row?.visitor.id ?? '') });
 }
 

@@ -14,16 +14,16 @@ function format(locale: Locale, key: string, options: Intl.DateTimeFormatOptions
 }
 
 export function clockTime(at: number, locale: Locale): string {
-  return format(locale, 'clock', { hour: '2-digit', minute: '2-digit', hour12: false }).format(at);
+  return format(locale, 'clock', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at);
 }
 
 export function fullTime(at: number, locale: Locale): string {
-  return format(locale, 'full', { dateStyle: 'medium', timeStyle: 'medium', hour12: false }).format(at);
+  return format(locale, 'full', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' }).format(at);
 }
 
 /** A moment that was agreed on: to the minute. */
 export function minuteTime(at: number, locale: Locale): string {
-  return format(locale, 'minute', { dateStyle: 'medium', timeStyle: 'short', hour12: false }).format(at);
+  return format(locale, 'minute', { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' }).format(at);
 }
 
 export function shortDate(at: number, locale: Locale): string {
@@ -43,7 +43,7 @@ export function untilText(at: number, locale: Locale): string {
     weekday: 'short',
     hour: '2-digit',
     minute: '2-digit',
-    hour12: false,
+    hourCycle: 'h23',
   }).format(at);
 }
 

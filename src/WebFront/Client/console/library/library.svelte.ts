@@ -1,7 +1,9 @@
-/** What is shared for work, as this console knows it. Reloaded on each connect and before it is edited. */
+/** What is shared for work, as this console knows it. Reloaded on each connect, before it is edited, and when used. */
 import type { Api } from '../api.ts';
 import { readView, type SavedView, type ViewBody } from '../inbox/view.ts';
 import type { Macro, Reason, Reply, TagBody } from './rules.ts';
+
+const FRESH_MS = 15_000;
 
 export class Library {
   replies = $state.raw<Reply[]>([]);
@@ -10,13 +12,20 @@ export class Library {
   reasons = $state.raw<Reason[]>([]);
   views = $state.raw<SavedView[]>([]);
   readonly #api: Api;
+  #askedAt = 0;
 
   constructor(api: Api) {
     this.#api = api;
   }
 
+  /** What a colleague has changed is there soon, without a request for each key that is pressed. */
+  freshen(): void {
+    if (Date.now() - this.#askedAt >= FRESH_MS) void this.reload();
+  }
+
   /** Never throws: without the library one writes by hand, and the next connect asks again. */
   async reload(): Promise<void> {
+    this.#askedAt = Date.now();
     try {
       const [replies, macros, tags, views] = await Promise.all([
         this.#api.library<Reply['body']>('replies'),

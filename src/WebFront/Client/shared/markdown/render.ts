@@ -20,6 +20,8 @@ const purify = DOMPurify(window);
 const options = {
   ALLOWED_TAGS: ['p', 'br', 'strong', 'em', 'del', 'code', 'pre', 'ul', 'ol', 'li', 'blockquote', 'a', 'hr'],
   ALLOWED_ATTR: ['href', 'start'],
+  // Not an address: without this a list that goes on from 2 would begin at 1.
+  ADD_URI_SAFE_ATTR: ['start'],
   ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,

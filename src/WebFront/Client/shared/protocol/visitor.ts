@@ -1,7 +1,6 @@
 import type { BackoffOptions } from './backoff.ts';
 import { Connection, type ConnectionStatus } from './connection.ts';
 import { LaneDriver, LogDriver, repeat } from './drivers.ts';
-import { Refused } from './errors.ts';
 import { type ConversationSummary, knownState, summarize } from './fold.ts';
 import { type FailedItem, idsOf, type OutboxItem } from './outbox.ts';
 import { OutboxStore } from './outboxStore.ts';
@@ -259,37 +258,23 @@ export class VisitorClient {
     if (this.#summary.state === 'closed' || this.#connection.status !== 'connected') return;
     this.#typingSentAt = now;
     const unsent = shares ? { text: text?.slice(0, UNSENT_MAX) } : {};
-    this.#connection.invoke('Typing', { conversationId: this.#conversationId, ...unsent }).catch(() => {});
+    this.tell('Typing', { conversationId: this.#conversationId, ...unsent });
   }
 
-  /** The page that the visitor looks at. May be lost. */
-  viewed(page: { url: string; title: string }): void {
-    this.#connection.invoke('PageViewed', page).catch(() => {});
+  /** Told as it is; may be lost. */
+  tell(method: string, argument: object): void {
+    this.#connection.invoke(method, argument).catch(() => {});
   }
 
-  /** Throws Refused, or ConnectionLost when it could not be told in half a minute. The last rating wins. */
-  async rate(score: number, comment?: string): Promise<void> {
-    await this.#do('Rate', { score, comment: comment || undefined });
-    this.#summary = { ...this.#summary, rating: score };
-    this.#changed();
-  }
-
-  /** Waits no longer: what was said stays as a message. `form` says how to reach the visitor. */
-  leaveMessage(form: Record<string, string>): Promise<object> {
-    return this.#do('LeaveMessage', { form });
-  }
-
-  #do(method: string, more?: object): Promise<object> {
+  /** Something done with the conversation, once however often it has to be sent. Throws Refused, or ConnectionLost when it
+   * could not be told in half a minute. */
+  command(method: string, argument?: object): Promise<object> {
     const commandId = this.#seams.newId();
-    return repeat(this.#connection, this.#seams, method, { conversationId: this.#conversationId, commandId, ...more });
-  }
-
-  async end(): Promise<void> {
-    try {
-      await this.#do('EndConversation');
-    } catch (error) {
-      if (!(error instanceof Refused && error.error.code === 'Closed')) throw error;
-    }
+    return repeat(this.#connection, this.#seams, method, {
+      conversationId: this.#conversationId,
+      commandId,
+      ...argument,
+    });
   }
 
   /** Where REST is, and by which bearer: for what is sent beside the hub. */

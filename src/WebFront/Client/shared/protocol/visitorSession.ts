@@ -12,6 +12,9 @@ export interface VisitorSessionOptions {
 }
 
 const EARLY_MS = 60_000;
+const AGAIN_MS = 5_000;
+
+const isFinal = (error: unknown): error is Refused => error instanceof Refused && !isRetryCode(error.error.code);
 
 /**
  * Keeps a visitor signed in: the long-lived visitorToken in storage, the short-lived bearer in memory. A person whom the
@@ -45,17 +48,26 @@ export class VisitorSessionKeeper {
 
   /**
    * Whom the site vouches for from now on, or nobody. Tells why it was refused, or null; whoever is refused is an
-   * anonymous visitor. Throws where the server can't be asked.
+   * anonymous visitor. Asks until the server answers; throws where it was said anew meanwhile, or can't ever be answered.
    */
   async identify(token: string | null): Promise<string | null> {
-    this.#said += 1;
+    const said = ++this.#said;
     this.#identity = token;
     this.#personToken = null;
     this.#refusedFor = null;
     // One that is under way may have begun without it.
     await this.#renewing?.catch(() => {});
-    await this.renew();
-    return this.#refusedFor;
+    for (;;) {
+      try {
+        await this.renew();
+        return this.#refusedFor;
+      } catch (error) {
+        // The connection may stand all the while, as somebody else: nothing but this asks again.
+        if (isFinal(error)) throw error;
+        await new Promise((resolve) => this.#options.seams.clock.setTimeout(() => resolve(null), AGAIN_MS));
+        if (said !== this.#said) throw error;
+      }
+    }
   }
 
   /** One request at a time, however many ask. */
@@ -67,6 +79,7 @@ export class VisitorSessionKeeper {
   }
 
   stop(): void {
+    this.#said += 1;
     this.#options.seams.clock.clearTimeout(this.#timer);
   }
 
@@ -80,8 +93,7 @@ export class VisitorSessionKeeper {
     try {
       session = await this.#post(identity ? null : kept, identity);
     } catch (error) {
-      const final = error instanceof Refused && !isRetryCode(error.error.code);
-      if (!final || (!identity && kept === null)) throw error;
+      if (!isFinal(error) || (!identity && kept === null)) throw error;
       if (identity) {
         this.#refusedFor = error.error.reason ?? 'signature';
         if (this.#identity === identity) this.#identity = null;
