@@ -30,9 +30,9 @@ public sealed record StatusOrder(
 public sealed class StatusWishes(IGrainFactory grains, TimeProvider clock, string frontId)
 {
     /// <summary>A wish that has no turn after so long is given up: its agent may have wished another by way of another
-    /// front since. Healthy, it takes a read of the journal; so an agent that changes front and mind must take longer.
-    /// </summary>
-    public static readonly TimeSpan TurnMax = TimeSpan.FromSeconds(2);
+    /// front since. Healthy, it takes a read of the journal, and seconds where a cold, busy process wakes the agent; who
+    /// changes front and mind within it may get the older wish.</summary>
+    public static readonly TimeSpan TurnMax = TimeSpan.FromSeconds(5);
 
     private long _received;
 
