@@ -227,6 +227,24 @@ public sealed class FeedTests
     }
 
     [Fact]
+    public async Task A_visitor_followed_an_overtaken_activation_that_answered_what_it_remembered()
+    {
+        await using var front = await TestFront.Start(("Feed:HeadsSeconds", "1"));
+        var conversation = front.World.Start("c-1");
+        conversation.State = ConversationState.Closed;
+        conversation.Append(Message("closed"), isVisible: true);
+        var visitor = await front.Visitor();
+        await visitor.Call("Resume", new { conversationId = "c-1", after = 0 });
+        conversation.Overtaken = new WatchReceipt("e1", 1, 1, ConversationState.Closed, "vera", "default", null);
+        conversation.Forget("e2");
+        conversation.State = ConversationState.Waiting;
+        conversation.Append(Message("come back"), isVisible: true);
+        // Its place is told only by a front that knows of the wait.
+        await visitor.Until("Signal", s => s.GetProperty("position").GetInt32() == 3);
+        Assert.Contains(conversation.Commands, c => c is CheckConversationDeadlines { DueAt: null });
+    }
+
+    [Fact]
     public async Task Agents_are_present_while_any_connection_is_alive()
     {
         await using var front = await TestFront.Start(("Feed:ArriveSeconds", "0.3"));

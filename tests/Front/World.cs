@@ -151,6 +151,10 @@ internal sealed class TestConversation(World world, string id, string visitorId)
 
     public string Epoch { get; set; } = "e1";
 
+    /// <summary>While set, calls reach an activation that another one has overtaken: it answers what it remembers, until
+    /// a command makes it look at the journal.</summary>
+    public WatchReceipt? Overtaken { get; set; }
+
     public ConversationState State { get; set; } = ConversationState.Waiting;
 
     public string QueueId { get; set; } = "default";
@@ -187,6 +191,11 @@ internal sealed class TestConversation(World world, string id, string visitorId)
         lock (_lock)
         {
             Commands.Add(command);
+            if (Overtaken is not null)
+            {
+                Overtaken = null;
+                return ConversationReceipt.Refused(Refusal.Unavailable);
+            }
             var author = new AuthorView(
                 command.By.Kind.ToString().ToLowerInvariant(), command.By.Id, command.By.Name);
             var isVisitor = command.By.Kind == ActorKind.Visitor;
@@ -248,6 +257,8 @@ internal sealed class TestConversation(World world, string id, string visitorId)
         lock (_lock)
         {
             Watches++;
+            if (Overtaken is { } remembered)
+                return Task.FromResult(remembered);
             _watchers.Add(audience);
             return Task.FromResult(
                 new WatchReceipt(Epoch, Events.Count, VisitorHead, State, visitorId, QueueId, AgentId));

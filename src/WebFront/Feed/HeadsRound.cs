@@ -61,6 +61,7 @@ internal sealed class HeadsRound(
                 return;
             // Stored, and not announced here: whoever announces does not know of this front.
             watched.Head = Math.Max(watched.Head, head);
+            watched.Stored = Math.Max(watched.Stored, version);
             watches.RegisterSoon(watched, RegisterSpread);
         }
     }

@@ -40,6 +40,9 @@ internal sealed class Watched(string conversationId, Audience audience, IConvers
     /// <summary>Version that state, queue and agent belong to.</summary>
     public long Version { get; private set; }
 
+    /// <summary>Version that the journal was last seen to hold.</summary>
+    public long Stored { get; set; }
+
     public ConversationState State { get; private set; }
 
     public string VisitorId { get; private set; } = "";

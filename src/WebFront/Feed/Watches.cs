@@ -249,14 +249,17 @@ internal sealed class Watches(
         try
         {
             var receipt = await watched.Grain.Watch(channel.FrontId, watched.Audience);
-            bool ranAhead;
+            bool ranAhead, isOvertaken;
             lock (watched.Lock)
             {
                 ranAhead = watched.Learn(receipt);
+                isOvertaken = receipt.Version < watched.Stored;
                 watched.Registering = null;
             }
             if (ranAhead)
                 TellHead(watched);
+            if (isOvertaken)
+                await LetLook(watched);
             done.SetResult();
         }
         catch (Exception e)
@@ -274,6 +277,15 @@ internal sealed class Watches(
         {
             Interlocked.Decrement(ref _registering);
         }
+    }
+
+    /// <summary>An activation that knows less than is stored was overtaken by another one's writes. It would answer what
+    /// it remembers until somebody writes; told to look at the journal, it ends, and the next one is registered with.</summary>
+    private async Task LetLook(Watched watched)
+    {
+        lock (watched.Lock)
+            RegisterSoon(watched, TimeSpan.FromSeconds(2));
+        await watched.Grain.Execute(new CheckConversationDeadlines(Actor.System, null));
     }
 
     private static async Task Observe(Task task)

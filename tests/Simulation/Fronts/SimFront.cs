@@ -67,6 +67,9 @@ internal sealed partial class SimFront
         public List<Link> Links { get; } = [];
         public string? Epoch { get; set; }
         public long Head { get; set; }
+
+        /// <summary>Version that the journal was last seen to hold.</summary>
+        public long Stored { get; set; }
         public long Version { get; set; }
         public string VisitorId { get; set; } = "";
         public string QueueId { get; set; } = "";
@@ -238,6 +241,12 @@ internal sealed partial class SimFront
                     foreach (var link in watched.Links.Where(link => watched.MayBeSeenBy(link.By)))
                         link.Down(() => link.Pushes.Heads([(watched.Id, watched.Head)], null));
                 }
+                if (receipt.Version < watched.Stored)
+                {
+                    // Overtaken by another activation's writes: told to look at the journal, it ends.
+                    watched.MustRegister = true;
+                    await _grains.GetGrain<IConversationGrain>(watched.Id).Execute(new CheckConversationDeadlines(Actor.System, null));
+                }
             }
             catch (Exception error) when (error is not SimulationException)
             {
@@ -305,6 +314,7 @@ internal sealed partial class SimFront
         if (!_watched.TryGetValue(key, out var watched) || (head <= watched.Head && version <= watched.Version))
             return;
         watched.Head = Math.Max(watched.Head, head);
+        watched.Stored = Math.Max(watched.Stored, version);
         watched.MustRegister = true;
     }
 
