@@ -39,7 +39,8 @@ public enum PlantedBug
     /// <summary>Notes are announced to visitors too.</summary>
     NoteToVisitors,
 
-    /// <summary>Of an agent's wishes for its status the last one to arrive counts, also where it is an older one.</summary>
+    /// <summary>Of an agent's wishes for its status, each late by up to 40 s, the last one to arrive counts, also where it
+    /// is an older one.</summary>
     OlderWishWins,
 
     /// <summary>The agent takes more than it has room for.</summary>
