@@ -8,7 +8,7 @@ namespace CustomerService.Faults.Stands;
 /// may bring: a stored event with a member more, an answer between processes with a member more, a table with a column
 /// more. A change whose place is gone fails the build of it, never silently.
 /// </summary>
-internal static class NextVersion
+public static class NextVersion
 {
     /// <summary>The environment variable that names a folder where it was built before.</summary>
     public const string Variable = "NEXT_VERSION_BINARIES";
@@ -18,8 +18,8 @@ internal static class NextVersion
     private static readonly (string File, string Find, string Put)[] Changes =
     [
         ("src/Grains/Conversations/ConversationEvents.cs",
-            "ImmutableArray<Attachment>? Attachments = null) : ConversationEvent;",
-            "ImmutableArray<Attachment>? Attachments = null) : ConversationEvent\n"
+            "ImmutableArray<Attachment>? Attachments = null, bool? Removed = null) : ConversationEvent;",
+            "ImmutableArray<Attachment>? Attachments = null, bool? Removed = null) : ConversationEvent\n"
             + "{\n    /// <summary>New.</summary>\n    public string Via { get; init; } = \"next\";\n}"),
         ("src/Grains.Abstractions/Conversations/IConversationGrain.cs",
             "[property: Id(6)] string? AgentId);",
@@ -28,10 +28,19 @@ internal static class NextVersion
         ("Directory.Build.props", "<Version>", "<Version>9."),
     ];
 
+    /// <summary>Places of this checkout that a change no longer finds; empty where the next version can be made.</summary>
+    public static IEnumerable<string> Gone() =>
+        from change in Changes
+        let text = File.ReadAllText(Path.Combine(ServerProcess.RepositoryRoot, change.File))
+        where !text.Contains(change.Find, StringComparison.Ordinal)
+        select $"{change.File} does not hold '{change.Find}' any more.";
+
     /// <summary>Builds it; answers the folder that holds both programs. Takes minutes.</summary>
     /// <param name="folder">An empty one.</param>
     public static async Task<string> Build(string folder)
     {
+        if (Gone().ToList() is [_, ..] gone)
+            throw new InvalidOperationException($"The next version can't be made: {string.Join(' ', gone)}");
         var root = ServerProcess.RepositoryRoot;
         foreach (var file in (string[])["Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig"])
             File.Copy(Path.Combine(root, file), Path.Combine(folder, file));
@@ -40,8 +49,6 @@ internal static class NextVersion
         {
             var file = Path.Combine(folder, name);
             var text = await File.ReadAllTextAsync(file);
-            if (!text.Contains(find, StringComparison.Ordinal))
-                throw new InvalidOperationException($"The next version can't be made: {name} does not hold '{find}' any more.");
             await File.WriteAllTextAsync(file, text.Replace(find, put, StringComparison.Ordinal));
         }
         await File.WriteAllTextAsync(
