@@ -63,8 +63,11 @@ public static class SiteRules
 
     private static Refusal? Form(ImmutableArray<FormField> form)
     {
-        if (form.IsDefault || form.Length > 20 || form.Contains(null!) || form.Select(field => field.Key).Distinct().Count() != form.Length)
+        if (form.IsDefault || form.Length > 20 || form.Contains(null!)
+            || form.Select(field => field.Key).Distinct().Count() != form.Length)
+        {
             return Invalid("form has 20 fields at most, each with a key of its own.");
+        }
         foreach (var field in form)
         {
             if (!IsKey(field.Key))
