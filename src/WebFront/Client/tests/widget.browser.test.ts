@@ -208,6 +208,8 @@ describe.skipIf(!ready)('the widget in a real browser', () => {
     await write('请问明天营业吗？');
     const conversation = await begun();
     await frame.getByText('留言已保存').waitFor();
+    // It is a message already: there is nobody to stop waiting for, and no address to give.
+    expect(await frame.getByRole('button', { name: '不等了，改为留言' }).count()).toBe(0);
     await picture('31-left-message');
     const { port } = url;
     const before = server;

@@ -160,7 +160,7 @@ export const inboxTexts = {
     waitingCount: ({ n }: Params) => `${n} waiting`,
     chooseSeveral: 'Select several conversations',
     chooseOne: 'Select {name}',
-    chooseAll: 'All',
+    chooseAll: 'Select all',
     chooseNone: 'Select none',
     chosenCount: ({ n }: Params) => `${n} selected`,
     chosenMax: ({ n }: Params) => `No more than ${n} at once: the selection is full.`,

@@ -9,6 +9,8 @@ export const texts = {
     formConsent: '请先勾选同意',
     formQueue: '您想咨询',
     formStart: '开始咨询',
+    hoursNone: '休息',
+    hoursZone: '时区',
   },
   en: {
     formRequired: 'Please fill this in',
@@ -17,6 +19,8 @@ export const texts = {
     formConsent: 'Please agree first',
     formQueue: 'What is it about?',
     formStart: 'Start chat',
+    hoursNone: 'Closed',
+    hoursZone: 'Time zone',
   },
 } satisfies Dictionaries<string>;
 
