@@ -169,6 +169,7 @@ export class Looks<S extends Stage> {
 
   /** Pictures of one state on one; where they are slim, those of both languages. */
   async #sheet(name: string, pictures: { file: string; title: string; row: number }[], slim: boolean): Promise<void> {
+    if (pictures.length === 0) return;
     const rows = [0, 1, 2, 3].map((row) => pictures.filter((each) => each.row === row));
     const cells = rows.map(
       (row) =>
