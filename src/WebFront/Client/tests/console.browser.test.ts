@@ -243,6 +243,8 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await desk.page.keyboard.press('Escape');
     await desk.page.keyboard.press('t');
     await desk.page.getByRole('dialog').getByText('Daniel Weber').waitFor();
+    // What there is to choose comes later than the dialog, and has the focus all the same.
+    await expect.poll(() => desk.page.locator('dialog input[type=radio]:focus').count()).toBe(1);
     await desk.accessible('transfer');
     await desk.page.getByRole('dialog').getByText('Daniel Weber').click();
     await desk.page.keyboard.press('Enter');
