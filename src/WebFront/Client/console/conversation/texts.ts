@@ -180,7 +180,7 @@ export const conversationTexts = {
     composer: 'Write',
     replyTab: 'Reply',
     noteTab: 'Internal note',
-    replyPlaceholder: 'Reply to the visitor… Enter sends',
+    replyPlaceholder: 'Reply… Enter sends',
     notePlaceholder: 'Only colleagues see a note…',
     noteLabel: 'Internal note · not shown to the visitor',
     sendReply: 'Send',
