@@ -47,6 +47,65 @@ public sealed class ClusterFeedTests
     }
 
     [Fact]
+    public async Task One_call_in_a_tenth_of_a_second_is_answered()
+    {
+        var front = new Receiver();
+        using var metrics = new FeedMetrics();
+        var clock = new FakeTimeProvider();
+        using var feed = Feed(metrics, clock, ("client/a", front));
+        int[] afterMs = [0, 10, 10, 10, 90, 10, 150];
+        for (var i = 0; i < afterMs.Length; i++)
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(afterMs[i]));
+            feed.Send("client/a", new ProbeEnvelope(i));
+            await Await.Until($"envelope {i} was told", () => metrics.SentCount == i + 1);
+        }
+        Assert.Equal(Enumerable.Range(0, 7).Select(i => (FeedEnvelope)new ProbeEnvelope(i)), front.Heard);
+        Assert.Equal([true, false, false, false, true, false, true], front.Answers);
+    }
+
+    [Fact]
+    public async Task What_comes_within_two_milliseconds_of_a_call_goes_into_the_next()
+    {
+        var front = new Receiver();
+        using var metrics = new FeedMetrics();
+        var clock = new FakeTimeProvider();
+        using var feed = Feed(metrics, clock, ("client/a", front));
+        for (var i = 0; i < 2; i++)
+        {
+            feed.Send("client/a", new ProbeEnvelope(i));
+            await Await.Until($"envelope {i} was told", () => metrics.SentCount == i + 1);
+        }
+        for (var i = 2; i < 50; i++)
+            feed.Send("client/a", new ProbeEnvelope(i));
+        await Await.Until("the others came", () =>
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(1));
+            return front.Heard.Count() == 50;
+        });
+        Assert.Equal([1, 1, 48], front.Calls.Select(call => call.Length));
+    }
+
+    [Fact]
+    public async Task A_front_that_stops_answering_is_told_a_bounded_number_more()
+    {
+        var front = new Receiver { Holds = true };
+        using var metrics = new FeedMetrics();
+        using var feed = Feed(metrics, ("client/a", front));
+        feed.Send("client/a", new ProbeEnvelope(0));
+        front.Release();
+        await Await.Until("it was answered", () => metrics.SentCount == 1);
+        front.Hold();
+        for (var i = 1; i <= 5_000; i++)
+            feed.Send("client/a", new ProbeEnvelope(i));
+        await Await.Until("an answer was asked for again", () => front.Answers.Count(answer => answer) == 2);
+        Assert.InRange(front.Heard.Count(), 2, 1 + FrontLane.UnansweredMax + FrontLane.BatchMax);
+        Assert.Equal(5_001, front.Heard.Count() + metrics.Waiting());
+        front.Release();
+        await Await.Until("all came", () => front.Heard.Count() == 5_001);
+    }
+
+    [Fact]
     public async Task After_a_call_that_failed_the_next_ones_arrive()
     {
         var front = new Receiver { Failures = 2 };
@@ -97,7 +156,7 @@ public sealed class ClusterFeedTests
 
     private sealed class Receiver : IFrontReceiver
     {
-        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private volatile TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _failures;
 
         public bool Holds { get; init; }
@@ -106,15 +165,28 @@ public sealed class ClusterFeedTests
 
         public ConcurrentQueue<ImmutableArray<FeedEnvelope>> Calls { get; } = new();
 
+        /// <summary>Of each call, whether it wanted an answer.</summary>
+        public ConcurrentQueue<bool> Answers { get; } = new();
+
         public IEnumerable<FeedEnvelope> Heard => Calls.SelectMany(call => call);
 
         public void Release() => _released.SetResult();
+
+        public void Hold() => _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Hand(ImmutableArray<FeedEnvelope> envelopes)
+        {
+            Calls.Enqueue(envelopes);
+            Answers.Enqueue(false);
+            return Task.CompletedTask;
+        }
 
         public async Task Deliver(ImmutableArray<FeedEnvelope> envelopes)
         {
             if (Interlocked.Decrement(ref _failures) >= 0)
                 throw new TimeoutException("No answer.");
             Calls.Enqueue(envelopes);
+            Answers.Enqueue(true);
             if (Holds)
                 await _released.Task;
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orleans.Concurrency;
 
 namespace CustomerService.Feed;
 
@@ -10,10 +11,15 @@ namespace CustomerService.Feed;
 [Alias("front")]
 public interface IFrontReceiver : IGrainObserver
 {
-    /// <summary>Takes envelopes in order. The answer only says that there is room for more: a silo has one call to a front
-    /// under way at a time, and gathers meanwhile.</summary>
+    /// <summary>Takes envelopes in order. The answer only says that there is room for more: a silo tells a front nothing else
+    /// until it is there, and gathers meanwhile.</summary>
     [Alias("deliver"), ResponseTimeout("00:00:02")]
     Task Deliver([Immutable] ImmutableArray<FeedEnvelope> envelopes);
+
+    /// <summary>The same without an answer: completes once the envelopes are on their way. For what follows a
+    /// <see cref="Deliver"/> so soon that its answer still says enough.</summary>
+    [Alias("hand"), OneWay]
+    Task Hand([Immutable] ImmutableArray<FeedEnvelope> envelopes);
 }
 
 /// <summary>

@@ -16,7 +16,7 @@ public sealed class FeedMetrics : IDisposable
     public FeedMetrics()
     {
         _meter.CreateObservableCounter("customer_service.feed.sent", () => Volatile.Read(ref _sent),
-            "{envelope}", "Announcements that fronts have taken.");
+            "{envelope}", "Announcements on their way to fronts, most of them known to be taken.");
         _meter.CreateObservableCounter("customer_service.feed.dropped", () => Volatile.Read(ref _dropped),
             "{envelope}", "Announcements lost to a full lane or a failing call; clients heal by sequence.");
         _meter.CreateObservableGauge("customer_service.feed.waiting", () => Waiting(),
@@ -28,6 +28,9 @@ public sealed class FeedMetrics : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
+
+    /// <summary>How many were told so far.</summary>
+    internal long SentCount => Volatile.Read(ref _sent);
 
     /// <summary>How many were lost so far.</summary>
     internal long DroppedCount => Volatile.Read(ref _dropped);

@@ -54,6 +54,8 @@ internal sealed class ClusterFeedChannel(IClusterClient cluster) : IFeedChannel,
         return string.Join(' ', hosts.Keys.Select(silo => silo.ToParsableString()).Order(StringComparer.Ordinal));
     }
 
+    public Task Hand(ImmutableArray<FeedEnvelope> envelopes) => Deliver(envelopes);
+
     public Task Deliver(ImmutableArray<FeedEnvelope> envelopes)
     {
         var handler = _handler;

@@ -24,7 +24,8 @@ internal static class SendChecks
         Stored(model, sends, findings);
         foreach (var send in sends.Values)
             Acks(model, send, findings);
-        foreach (var group in sends.Values.Where(send => send.Stored is not null).GroupBy(send => send.Conversation))
+        // By where it is stored: a start that nobody answered names no conversation.
+        foreach (var group in sends.Values.Where(send => send.Stored is not null).GroupBy(send => send.Stored!.Conversation))
             Orders(model, [.. group], findings);
     }
 
