@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { haveChromium, launch } from './browser.ts';
 import type { FakeConversation } from './fakeModel.ts';
 import { FakeServer } from './fakeServer.ts';
+import { endless, hostile } from './hostile.ts';
 import { waitFor } from './waitFor.ts';
 
 const root = fileURLToPath(new URL('../../wwwroot', import.meta.url));
@@ -15,38 +16,6 @@ const ready = haveChromium && existsSync(join(root, 'widget/index.html'));
 const pictures = process.env.PICTURES;
 const csp =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; base-uri 'none'";
-
-// What was used against others: markup, schemes hidden by case, blanks and entities, pictures, forms, namespaces.
-const hostile = [
-  '<script>alert(1)</script>',
-  '<img src=x onerror=alert(1)>',
-  '![x](https://tracker.example/p.gif)',
-  '![x](javascript:alert(1))',
-  '[x](javascript:alert(1))',
-  '[x](JaVaScRiPt:alert(1))',
-  '[x](java\tscript:alert(1))',
-  '[x](&#106;avascript:alert(1))',
-  '[x](\u0001javascript:alert(1))',
-  '[x](data:text/html;base64,PHNjcmlwdD4=)',
-  '[x](vbscript:msgbox(1))',
-  '[x](//evil.example)',
-  '[x](file:///etc/passwd)',
-  '<a href="javascript:alert(1)">x</a>',
-  '<a href="https://a.example" onclick="alert(1)" style="position:fixed">x</a>',
-  '<svg><g onload=alert(1)></g></svg>',
-  '<svg><style><img src=x onerror=alert(1)></style></svg>',
-  '<math><mtext><table><mglyph><style><!--</style><img title="--><img src=1 onerror=alert(1)>">',
-  '<iframe srcdoc="<script>alert(1)</script>"></iframe>',
-  '<form action="https://evil.example"><input name=password><button>go</button></form>',
-  '<style>*{display:none}</style>',
-  '<base href="https://evil.example">',
-  '<meta http-equiv=refresh content="0;url=https://evil.example">',
-  '<details open ontoggle=alert(1)>x</details>',
-  '<p id="app" class="fixed" name="x" data-x="1" aria-label="x">x</p>',
-  '`<img src=x onerror=alert(1)>`',
-  '[x]: javascript:alert(1)\n[x]',
-  '<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>',
-];
 
 describe.skipIf(!ready)('what the widget fetches later, in a real browser', () => {
   let browser: Browser;
@@ -110,7 +79,7 @@ describe.skipIf(!ready)('what the widget fetches later, in a real browser', () =
     // A visitor's own text stays as typed.
     await frame.getByText('hello **not bold**').waitFor();
     if (pictures) await page.screenshot({ path: join(pictures, '60-markdown.png') });
-    for (const text of hostile) server.say(conversation, text);
+    for (const text of [...hostile, ...endless]) server.say(conversation, text);
     server.say(conversation, '**the last one**');
     await frame.locator('strong', { hasText: 'the last one' }).waitFor();
     const found = await frame

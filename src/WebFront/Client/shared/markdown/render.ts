@@ -4,6 +4,7 @@
  */
 import DOMPurify from 'dompurify';
 import { Marked } from 'marked';
+import { isReadable } from './readable.ts';
 
 const escaped = (text: string) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
@@ -34,6 +35,16 @@ purify.addHook('afterSanitizeAttributes', (node) => {
   node.setAttribute('rel', 'noopener noreferrer nofollow ugc');
 });
 
-export function renderMarkdown(text: string): DocumentFragment {
-  return purify.sanitize(marked.parse(text, { async: false }), options);
+/** Characters that make letters run the other way: a link could read as another one. */
+const overrides = /[\u202d\u202e]/g;
+
+/** Null for what is better shown as it was typed. */
+export function renderMarkdown(text: string): DocumentFragment | null {
+  if (!isReadable(text)) return null;
+  try {
+    return purify.sanitize(marked.parse(text.replace(overrides, ''), { async: false }), options);
+  } catch {
+    // No text takes the page down.
+    return null;
+  }
 }

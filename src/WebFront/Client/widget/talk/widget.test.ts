@@ -1,21 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConversationEvent } from '../../shared/protocol/types.ts';
-import { linkParts } from './links.ts';
 import { rowsOf } from './rows.ts';
-
-describe('links', () => {
-  it.each([
-    ['see https://a.example/x.', ['see ', 'https://a.example/x', '.']],
-    ['看https://a.example/路径，谢谢', ['看', 'https://a.example/路径', '，谢谢']],
-    ['（https://a.example/x）', ['（', 'https://a.example/x', '）']],
-    ['javascript:alert(1) data:text/html,x', ['javascript:alert(1) data:text/html,x']],
-    ['no link', ['no link']],
-  ])('%s', (text, expected) => {
-    const parts = linkParts(text);
-    expect(parts.map((part) => part.text)).toEqual(expected);
-    for (const part of parts) if (part.url) expect(part.url).toMatch(/^https?:\/\//);
-  });
-});
 
 describe('rows', () => {
   const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 10, minute)).toISOString();

@@ -4,8 +4,10 @@ export interface Part {
 }
 
 // Only what begins with http(s):// becomes a link, so that no other scheme can. Chinese punctuation and brackets end
-// it, and so does a full stop or comma at its end.
-const link = /https?:\/\/[^\s<>"'，。；：！？、）】》」]+[^\s<>"'，。；：！？、）】》」.,;:!?)\]]/gi;
+// it, and so does a full stop or comma at its end. So do characters that turn the direction of what follows: an address
+// reads as what it is.
+const link =
+  /https?:\/\/[^\s<>"'，。；：！？、）】》」\u200e\u200f\u202a-\u202e\u2066-\u2069]+[^\s<>"'，。；：！？、）】》」\u200e\u200f\u202a-\u202e\u2066-\u2069.,;:!?)\]]/gi;
 
 export function linkParts(text: string): Part[] {
   const parts: Part[] = [];
