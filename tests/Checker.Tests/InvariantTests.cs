@@ -158,6 +158,24 @@ public sealed class InvariantTests
         Assert.Equal(isViolation, HistoryChecker.Check(Story.Renumbered(story)).Violated.Contains("I16"));
     }
 
+    /// <summary>Refused when a connection was new, because the conversation was closed; the call before it was still on its
+    /// way, and arrived when it was open again.</summary>
+    [Theory]
+    [InlineData(LineKinds.Fail, false)]
+    [InlineData(LineKinds.Unknown, true)]
+    public void What_was_given_up_and_came_late_was_thought_to_be_out_of_order(string answer, bool isViolation)
+    {
+        var story = new Story();
+        story.Client("v1", "visitor:anna", "visitors").Send("v1", "1", "c", "m1", "late");
+        story.Add(new HistoryLine { Kind = LineKinds.Unknown, Client = "v1", Op = "1" });
+        story.Send("v1", "2", "c", "m1", "late");
+        story.Add(new HistoryLine { Kind = answer, Client = "v1", Op = "2", Code = answer == LineKinds.Fail ? "Closed" : null });
+        story.Send("v1", "3", "c", "m2", "next").Ok("v1", "3", 1);
+        story.Stored("c", 1, 1, "message", "next", 0, new HistoryLine { Author = "visitor:anna", Id = "m2" });
+        story.Stored("c", 2, 2, "message", "late", 0, new HistoryLine { Author = "visitor:anna", Id = "m1" });
+        Assert.Equal(isViolation, HistoryChecker.Check(story.End()).Violated.Contains("I7"));
+    }
+
     [Fact]
     public void Each_invariant_has_a_case() => Assert.Equal(
         Invariants.All.Select(each => each.Id).Except(["I19", "I21", "I22"]).Order(StringComparer.Ordinal),

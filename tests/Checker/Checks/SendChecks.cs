@@ -130,7 +130,10 @@ internal static class SendChecks
                         + $"{before.Stored.Version} and {send.Stored.Version}.", before.First, send.First, before.Stored, send.Stored);
                 }
             }
-            lanes[lane] = send;
+            // What was refused for good its sender has given up: a call with it that was held up on its way may still
+            // arrive, once, behind what was sent since.
+            if (!send.Attempts.Exists(attempt => attempt.Answer!.Kind == LineKinds.Fail))
+                lanes[lane] = send;
         }
 
         var acks = sends.SelectMany(send => send.Attempts.Where(attempt => attempt.IsOk).Take(1)

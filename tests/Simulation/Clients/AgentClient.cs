@@ -31,16 +31,23 @@ internal sealed class AgentClient(Run run, string name, Actor by) : ProtocolClie
             World.Spawn(SetStatus);
     });
 
+    /// <summary>Sends first what the console before it left unsent.</summary>
+    public void Adopt(AgentClient before) => Strand.Post(() =>
+    {
+        foreach (var (conversationId, left) in before._lanes)
+        {
+            if (left.Items.Count == 0 && left.Failed.Count == 0)
+                continue;
+            var lane = Lane(conversationId);
+            Do(lane, lane.Adopt(left.Items, left.Failed));
+        }
+    });
+
     public void Say(string conversationId, bool note) => Strand.Post(() =>
     {
         if (!_inbox.Lines.ContainsKey(conversationId))
             return;
-        if (!_lanes.TryGetValue(conversationId, out var lane))
-        {
-            _lanes.Add(conversationId, lane = new OutboxLane());
-            if (IsConnected)
-                Do(lane, lane.BeReady());
-        }
+        var lane = Lane(conversationId);
         var text = $"{Name} {(note ? "notes" : "answers")} {++_written}";
         Do(lane, lane.Enqueue(new OutboxItem($"{Name}-{(note ? "n" : "m")}{_written}", note ? "note" : "message", conversationId, null, text)));
     });
@@ -76,6 +83,17 @@ internal sealed class AgentClient(Run run, string name, Actor by) : ProtocolClie
                 return standing.WrappingUp == 0 ? null : (await agent.EndWrapUp(standing.WrapUps[0].Id)).Refusal;
             })));
     });
+
+    private OutboxLane Lane(string conversationId)
+    {
+        if (!_lanes.TryGetValue(conversationId, out var lane))
+        {
+            _lanes.Add(conversationId, lane = new OutboxLane());
+            if (IsConnected)
+                Do(lane, lane.BeReady());
+        }
+        return lane;
+    }
 
     public override void Close()
     {

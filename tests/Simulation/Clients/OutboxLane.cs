@@ -46,8 +46,9 @@ internal sealed class OutboxLane
     public List<LaneEffect> Acked(string id, string? conversationId)
     {
         var index = Items.FindIndex(item => item.Id == id);
+        // Refused, and there after all: an earlier call with it had been held up on its way.
         if (index < 0)
-            return [];
+            return Failed.Exists(entry => entry.Item.Id == id) ? Dismiss(id) : [];
         var isStart = Items[index].Kind == "start";
         Items.RemoveAt(index);
         if (isStart && conversationId is not null)

@@ -144,7 +144,7 @@ internal sealed class People
             await _run.World.Delay(Chance.Seconds(4, 20));
             if (console.IsGone)
             {
-                console = Open();
+                console = Reopen();
                 continue;
             }
             foreach (var line in console.Lines.Where(line => line.State == ConversationState.Offered && line.Agent?.Id == by.Id).ToArray())
@@ -223,9 +223,17 @@ internal sealed class People
                 default:
                     console.Close();
                     await _run.World.Delay(Chance.Seconds(1, 70));
-                    console = Open();
+                    console = Reopen();
                     break;
             }
+        }
+
+        AgentClient Reopen()
+        {
+            var before = console;
+            var client = Open();
+            client.Adopt(before);
+            return client;
         }
 
         AgentClient Open()

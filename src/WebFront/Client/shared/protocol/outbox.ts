@@ -127,6 +127,8 @@ export function stepLane(state: LaneState, input: LaneInput): LaneStep {
 /** By an answer, or by the item's own event: whichever comes first. The other then finds nothing. */
 function acked(state: LaneState, id: string, conversationId: string | undefined): LaneStep {
   const index = state.items.findIndex((item) => item.id === id);
+  // Refused, and there after all: an earlier call with it had been held up on its way.
+  if (index < 0 && state.failed.some((entry) => entry.item.id === id)) return stepLane(state, { type: 'dismiss', id });
   if (index < 0) return { state, effects: [] };
   const isStart = state.items[index]?.kind === 'start';
   const items = state.items.filter((item) => item.id !== id);
