@@ -243,9 +243,9 @@ describe.skipIf(!ready)('the widget in a real browser', () => {
     await page.getByRole('button', { name: '打开在线客服 (2 条未读消息)' }).waitFor();
     // Not read, but here: the agents' side is told so.
     const told = (method: string) =>
-      server.calls.filter((call) => call.method === method).map((call) => call.argument.upTo);
-    await waitFor('the delivered mark', () => told('MarkDelivered').includes(conversation.events.length));
-    expect(told('MarkRead')).not.toContain(conversation.events.length);
+      Math.max(0, ...server.calls.filter((call) => call.method === method).map((call) => Number(call.argument.upTo)));
+    await waitFor('the delivered mark', () => told('MarkDelivered') > 0);
+    expect(told('MarkDelivered')).toBeGreaterThan(told('MarkRead'));
     await picture('40-unread');
     await page.reload();
     await page.getByRole('button', { name: '打开在线客服 (2 条未读消息)' }).click();
