@@ -62,13 +62,17 @@ public sealed class StoryTests(ChromiumFixture chromium) : IClassFixture<Chromiu
         await visitor.Write("你好，我的订单三天没有动了");
         await Expect(visitor.Log).ToContainTextAsync("你好，我的订单三天没有动了");
         await Expect(visitor.Body).ToContainTextAsync("目前没有客服在线");
+        await Expect(visitor.Log).ToContainTextAsync("已发送");
         await visitorPerson.Screenshot($"{name}-1-visitor-nobody-online");
 
         // An agent signs in, goes online and gets it; a second one is there to take it over later.
         await li.SignIn(server.Address, "li@example.test", Password);
         await liPerson.Screenshot($"{name}-2-console-empty");
         await li.GoOnline();
+        // In the agent's list it has arrived; it is read when it is opened.
+        await Expect(visitor.Log).ToContainTextAsync("已送达");
         await li.OpenConversation("你好，我的订单三天没有动了");
+        await Expect(visitor.Log).ToContainTextAsync("已读");
         await Expect(visitor.Body).ToContainTextAsync("李雷");
         await han.SignIn(server.Address, "han@example.test", Password);
         await han.GoOnline();

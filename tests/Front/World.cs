@@ -175,6 +175,11 @@ internal sealed class TestConversation(World world, string id, string visitorId)
 
     public List<SignalView> Signals { get; } = [];
 
+    /// <summary>Delivered marks, in the numbering of the side that is told.</summary>
+    public long DeliveredToAgents { get; set; }
+
+    public long DeliveredToVisitors { get; set; }
+
     public string VisitorId => visitorId;
 
     public static TestConversation Missing(World world, string id) =>
@@ -261,7 +266,10 @@ internal sealed class TestConversation(World world, string id, string visitorId)
                 return Task.FromResult(remembered);
             _watchers.Add(audience);
             return Task.FromResult(
-                new WatchReceipt(Epoch, Events.Count, VisitorHead, State, visitorId, QueueId, AgentId));
+                new WatchReceipt(Epoch, Events.Count, VisitorHead, State, visitorId, QueueId, AgentId)
+                {
+                    DeliveredUpTo = audience == Audience.Visitors ? DeliveredToAgents : DeliveredToVisitors,
+                });
         }
     }
 

@@ -26,7 +26,9 @@ public interface IConversationGrain : IGrainWithStringKey
     [Alias("unwatch"), Orleans.Concurrency.OneWay]
     Task Unwatch(string frontId, Audience audience);
 
-    /// <summary>Tells other watchers something that may be lost: typing, for example.</summary>
+    /// <summary>Tells other watchers something that may be lost: typing, for example. With
+    /// <see cref="Feed.SignalView.ReceivedUpTo"/> it raises the caller's delivered mark (capped at the head, never lowered)
+    /// and tells the other side, in its numbering, where that is news.</summary>
     [Alias("signal"), Orleans.Concurrency.OneWay]
     Task Signal(Actor by, Feed.SignalView signal);
 
@@ -63,4 +65,9 @@ public sealed record WatchReceipt(
     [property: Id(3)] ConversationState State,
     [property: Id(4)] string VisitorId,
     [property: Id(5)] string QueueId,
-    [property: Id(6)] string? AgentId);
+    [property: Id(6)] string? AgentId)
+{
+    /// <summary>How far clients of the other side hold it, in the audience's numbering; 0: nothing is known, or the silo
+    /// does not know such marks yet.</summary>
+    [Id(7)] public long DeliveredUpTo { get; init; }
+}

@@ -47,15 +47,19 @@ public sealed record InboxEnvelope(
 public sealed record ProbeEnvelope([property: Id(0)] long Number) : FeedEnvelope;
 
 /// <summary>A signal for the wire: one flat shape whose unused fields are null and not sent. May be lost.</summary>
-/// <param name="Type"><c>typing</c>, <c>presence</c>, <c>read</c>, <c>queue</c>, <c>viewing</c> or
-/// <c>page</c>.</param>
+/// <param name="Type"><c>typing</c>, <c>presence</c>, <c>read</c>, <c>queue</c>, <c>viewing</c>,
+/// <c>page</c> or <see cref="Delivered"/>.</param>
 [GenerateSerializer, Immutable, Alias("signal-view")]
 public sealed record SignalView([property: Id(0)] string Type)
 {
+    /// <summary>The type that tells how far the other side's clients hold a conversation.</summary>
+    public const string Delivered = "delivered";
+
     /// <summary>Whose typing or reading.</summary>
     [Id(1)] public AuthorView? By { get; init; }
 
-    /// <summary>Of a read mark, in the receiver's numbering.</summary>
+    /// <summary>Of a read or delivered mark, in the receiver's numbering. A <see cref="Delivered"/> signal without it is
+    /// of a silo that does not know such marks yet, and says nothing.</summary>
     [Id(2)] public long? UpTo { get; init; }
 
     /// <summary>Unsent text, to agents only.</summary>
@@ -75,4 +79,9 @@ public sealed record SignalView([property: Id(0)] string Type)
 
     /// <summary>Of presence and viewing: whether the party is connected.</summary>
     [Id(7)] public bool? Online { get; init; }
+
+    /// <summary>From a front to the conversation only: the caller's client holds everything up to here, in the caller's
+    /// numbering. A member of its own, and not <see cref="UpTo"/>, which an older silo would hand on as it is: in the
+    /// other side's numbering it is wrong.</summary>
+    [Id(9)] public long? ReceivedUpTo { get; init; }
 }

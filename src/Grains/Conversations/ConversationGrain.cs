@@ -31,6 +31,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
     private readonly EventStream<Conversation, ConversationEvent> _stream;
     private readonly Watchers _watchers;
     private readonly ReadMarks _marks;
+    private readonly DeliveredMarks _delivered = new();
     private readonly Func<string, long> _readUpTo;
     private readonly InboxLine _inboxLine;
     private readonly string _id;
@@ -69,7 +70,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        _stream.Hints = _watchers.Hints();
+        _stream.Hints = [.. _watchers.Hints(), .. _delivered.Hints()];
         if (_loaded)
             await _stream.SaveSnapshot();
     }
@@ -96,7 +97,10 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         if (State.State != ConversationState.None)
             _watchers.Add(frontId, audience);
         return new WatchReceipt(
-            _epoch, State.Version, State.VisitorHead, State.State, State.VisitorId, State.Queue.Id, State.Owner?.Id);
+            _epoch, State.Version, State.VisitorHead, State.State, State.VisitorId, State.Queue.Id, State.Owner?.Id)
+        {
+            DeliveredUpTo = _delivered.For(audience),
+        };
     }
 
     public Task Unwatch(string frontId, Audience audience)
@@ -110,6 +114,11 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         if (signal.Text?.Length > Limits.TextLengthMax || !await Ready() || !ConversationRules.MaySee(State, by))
             return;
         var author = new AuthorView(EventTable.KindName(by.Kind), by.Id, by.Name);
+        if (signal.ReceivedUpTo is { } upTo)
+        {
+            await Received(by, author, upTo);
+            return;
+        }
         if (by.Kind == ActorKind.Visitor)
         {
             if (State.VisitorBlocked)
@@ -125,6 +134,24 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         if (signal.Type != "viewing")
             _watchers.Signal(_id, Audience.Visitors, told);
         _watchers.Signal(_id, Audience.Agents, told);
+    }
+
+    /// <summary>A client holds everything up to there. Only the other side is told, and only in its own numbering.
+    /// </summary>
+    private async Task Received(Actor by, AuthorView author, long upTo)
+    {
+        if (by.Kind is not (ActorKind.Visitor or ActorKind.Agent))
+            return;
+        try
+        {
+            var audience = by.Kind == ActorKind.Visitor ? Audience.Agents : Audience.Visitors;
+            if (await _delivered.Raise(by, upTo, State, mark => _marks.InNumberingOf(audience, mark)) is { } told)
+                _watchers.Signal(_id, audience, new SignalView(SignalView.Delivered) { By = author, UpTo = told });
+        }
+        catch (Exception error) when (StorageFailures.IsKnown(error))
+        {
+            LogUnavailable(error, _id, nameof(Received)); // Said again by the next one.
+        }
     }
 
     private static string Cut(string text) => text.Length <= Limits.UnsentTextLengthMax ? text
@@ -204,6 +231,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
             return false;
         }
         _watchers.Restore(_stream.Hints);
+        _delivered.Restore(_stream.Hints, State);
         return _loaded = true;
     }
 

@@ -1,3 +1,4 @@
+using CustomerService.Conversations;
 using CustomerService.Storage.Conversations;
 using CustomerService.Storage.Journal;
 
@@ -62,6 +63,12 @@ internal sealed class ReadMarks(string id, string streamName, IJournal journal, 
             return null;
         return forVisitor ? await ForVisitors(journal, streamName, mark) : await ForAgents(journal, streamName, mark);
     }
+
+    /// <summary>A mark of one side in the numbering of the other, which is to see it; null where that is not worth
+    /// finding.</summary>
+    public Task<long?> InNumberingOf(Audience audience, long mark) => audience == Audience.Agents
+        ? ForAgents(journal, streamName, mark)
+        : ForVisitors(journal, streamName, mark);
 
     private static async Task<long?> ForAgents(IJournal journal, string streamName, long visitorsMark) =>
         await journal.ReadVisibleBefore(streamName, visitorsMark + 1, 1) is [{ } last] ? last.Version : null;

@@ -85,8 +85,18 @@ internal sealed class FanOut(
 
     private void Deliver(SignalEnvelope envelope)
     {
-        if (watches.Find(envelope.ConversationId, envelope.Audience) is { } watched)
-            Signal(watched, envelope.Signal, watched.Subscribers);
+        if (watches.Find(envelope.ConversationId, envelope.Audience) is not { } watched)
+            return;
+        if (envelope.Signal.Type == SignalView.Delivered)
+        {
+            // Kept for who resumes later. What is no news is not told, so that no screen takes a mark back.
+            lock (watched.Lock)
+            {
+                if (!watched.LearnDelivered(envelope.Signal.UpTo ?? 0))
+                    return;
+            }
+        }
+        Signal(watched, envelope.Signal, watched.Subscribers);
     }
 
     /// <summary>Tells a signal to those of the connections that may see the conversation and did not cause it.</summary>

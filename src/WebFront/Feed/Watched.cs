@@ -51,6 +51,9 @@ internal sealed class Watched(string conversationId, Audience audience, IConvers
 
     public string? AgentId { get; private set; }
 
+    /// <summary>How far clients of the other side hold it, in this audience's numbering; 0: nothing is known.</summary>
+    public long Delivered { get; private set; }
+
     /// <summary>The registration under way.</summary>
     public Task? Registering { get; set; }
 
@@ -107,11 +110,22 @@ internal sealed class Watched(string conversationId, Audience audience, IConvers
         (Version, State, QueueId, AgentId) = (envelope.Head, envelope.State, envelope.QueueId, envelope.AgentId);
     }
 
+    /// <summary>Takes over how far the other side's clients hold it.</summary>
+    /// <returns>Whether that is news.</returns>
+    public bool LearnDelivered(long upTo)
+    {
+        if (upTo <= Delivered)
+            return false;
+        Delivered = upTo;
+        return true;
+    }
+
     /// <summary>Takes over what a registration answered.</summary>
     /// <returns>Whether the head ran ahead of what this front had heard of.</returns>
     public bool Learn(WatchReceipt receipt)
     {
         Epoch = receipt.Epoch;
+        LearnDelivered(receipt.DeliveredUpTo);
         if (receipt.VisitorId.Length > 0)
             VisitorId = receipt.VisitorId;
         var head = audience == Audience.Agents ? receipt.Version : receipt.VisitorHead;

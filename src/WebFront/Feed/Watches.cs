@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 namespace CustomerService.WebFront.Feed;
 
 /// <summary>The answer to a subscription: a refusal, or where the conversation stands as its grain sees it.</summary>
-internal readonly record struct SubscribeAnswer(Refusal? Refusal, long Head, ConversationState State);
+internal readonly record struct SubscribeAnswer(
+    Refusal? Refusal, long Head, ConversationState State, long Delivered = 0);
 
 /// <summary>
 /// Which conversations this front follows, for whom. The first local subscriber registers the front with the grain, the
@@ -97,7 +98,7 @@ internal sealed class Watches(
             // Registering failed before anybody followed it, so nobody has taken care that it is repeated.
             if (watched.Epoch is null && watched.Registering is null)
                 RegisterSoon(watched, RegisterPause);
-            answer = new(null, watched.Head, watched.State);
+            answer = new(null, watched.Head, watched.State, watched.Delivered);
         }
         // It may have closed meanwhile, and have let go of what it had before this was added.
         if (connection.IsClosed)

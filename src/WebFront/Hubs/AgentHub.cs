@@ -73,6 +73,9 @@ public sealed class AgentHub : FrontHub
     public Task<Reply> MarkRead(MarkReadCall call) => Mark(call);
 
     [Allow(Audience.Agents)]
+    public Task<Reply> MarkDelivered(MarkDeliveredCall call) => Delivered(call);
+
+    [Allow(Audience.Agents)]
     public Task<Reply> Typing(TypingCall call) => Type(call);
 
     [Allow(Audience.Agents)]

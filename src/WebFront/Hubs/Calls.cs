@@ -170,8 +170,14 @@ public sealed record ResumeCall : HubCall
         ?? (After < 0 ? new Refusal(RefusalCode.Invalid, "after has to be 0 or more.") : null);
 }
 
+/// <summary><c>MarkDelivered</c>: of the same shape as <c>MarkRead</c>.</summary>
+public sealed record MarkDeliveredCall : MarkCall;
+
 /// <summary><c>MarkRead</c>.</summary>
-public sealed record MarkReadCall : HubCall
+public sealed record MarkReadCall : MarkCall;
+
+/// <summary>Up to where something holds.</summary>
+public abstract record MarkCall : HubCall
 {
     public string? ConversationId { get; init; }
 

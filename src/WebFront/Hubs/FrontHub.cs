@@ -113,7 +113,10 @@ public abstract class FrontHub : Hub
         }
         return page.Refusal is { } refused
             ? Refuse(refused)
-            : new ResumeReply(page.Recovered, EventsPush.For(connection.AuthorKey, page.Events), page.Head, page.ReadUpTo);
+            : new ResumeReply(page.Recovered, EventsPush.For(connection.AuthorKey, page.Events), page.Head, page.ReadUpTo)
+            {
+                DeliveredUpTo = answer.Delivered > 0 ? answer.Delivered : null,
+            };
 
         Reply Refuse(Refusal why)
         {
@@ -133,6 +136,15 @@ public abstract class FrontHub : Hub
         await Conversation(call.ConversationId!).MarkRead(By, call.UpTo!.Value) is { } refusal
             ? Reply.Refused(refusal)
             : Reply.Done;
+
+    /// <summary>One way, as typing is: nobody waits for it, and a silo that does not know such marks passes over it.
+    /// </summary>
+    private protected async Task<Reply> Delivered(MarkDeliveredCall call)
+    {
+        await Conversation(call.ConversationId!).Signal(
+            By, new SignalView(SignalView.Delivered) { ReceivedUpTo = call.UpTo!.Value });
+        return Reply.Done;
+    }
 
     private protected async Task<Reply> Type(TypingCall call)
     {

@@ -49,7 +49,11 @@ public sealed record SendReply(long Sequence, DateTimeOffset? At) : Reply
 
 /// <summary>Of <c>Resume</c> and <c>Subscribe</c>.</summary>
 public sealed record ResumeReply(
-    bool Recovered, ImmutableArray<EventView> Events, long Head, long? ReadUpTo) : Reply;
+    bool Recovered, ImmutableArray<EventView> Events, long Head, long? ReadUpTo) : Reply
+{
+    /// <summary>How far clients of the other side hold it; null where nothing is known.</summary>
+    public long? DeliveredUpTo { get; init; }
+}
 
 /// <summary>Of commands on a conversation: where it stands after.</summary>
 public sealed record CommandReply(long Head, ConversationState State) : Reply;

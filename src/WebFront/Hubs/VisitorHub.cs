@@ -68,6 +68,9 @@ public sealed class VisitorHub : FrontHub
     public Task<Reply> MarkRead(MarkReadCall call) => Mark(call);
 
     [Allow(Audience.Visitors)]
+    public Task<Reply> MarkDelivered(MarkDeliveredCall call) => Delivered(call);
+
+    [Allow(Audience.Visitors)]
     public Task<Reply> Typing(TypingCall call) => Type(call);
 
     /// <summary>May be lost, and is where they come more often than once a second.</summary>

@@ -116,6 +116,114 @@ describe('the inbox', () => {
   });
 });
 
+describe('what has arrived', () => {
+  const fromVisitor = (sequence: number) => ({
+    sequence,
+    at: '2026-01-01T00:00:00Z',
+    type: 'messagePosted',
+    messageId: `m${sequence}`,
+    author: { kind: 'visitor', id: 'v' },
+    text: 'hi',
+  });
+  const said = (conversationId: string, head: number) =>
+    hub.push('InboxChanged', {
+      version: 3,
+      change: 'changed',
+      conversation: { ...line(conversationId), head, lastAuthorKind: 'visitor' },
+    });
+  const told = () => hub.of('MarkDelivered').map(({ conversationId, upTo }) => `${conversationId} ${upTo}`);
+
+  beforeEach(() => {
+    hub.answers.MarkDelivered = () => done;
+    hub.answers.MarkRead = () => done;
+  });
+
+  it('is told once a second at most, upwards, for lines that are not open too', async () => {
+    said('c1', 4);
+    await clock.advance(0);
+    expect(told()).toEqual(['c1 4']);
+    said('c1', 5);
+    said('c1', 6);
+    said('c2', 2);
+    await clock.advance(900);
+    expect(told()).toEqual(['c1 4']);
+    await clock.advance(200);
+    expect(told()).toEqual(['c1 4', 'c1 6', 'c2 2']);
+    said('c1', 6);
+    await clock.advance(5_000);
+    expect(told().length).toBe(3);
+  });
+
+  it('is told for what is open, unless it is told as read', async () => {
+    hub.answers.Subscribe = () => ({ ...done, recovered: true, events: [fromVisitor(1)], head: 1 });
+    const conversation = agent.open('c1');
+    await clock.advance(0);
+    expect(told()).toEqual(['c1 1']);
+    await clock.advance(2_000);
+    hub.push('Events', { conversationId: 'c1', events: [fromVisitor(2)], head: 2 });
+    conversation.markRead(2);
+    await clock.advance(2_000);
+    expect(told()).toEqual(['c1 1']);
+    hub.push('Events', { conversationId: 'c1', events: [{ ...fromVisitor(3), author: { kind: 'agent', id: 'a1' } }], head: 3 });
+    await clock.advance(2_000);
+    expect(told()).toEqual(['c1 1']);
+  });
+
+  it('is told anew on every connection, to a server that may have forgotten', async () => {
+    said('c1', 4);
+    await clock.advance(0);
+    hub.answers.Inbox = () => ({
+      ...done,
+      version: 3,
+      conversations: [{ ...line('c1'), head: 4, lastAuthorKind: 'visitor', readUpTo: 3 }],
+    });
+    hub.cut();
+    await clock.advance(5_000);
+    expect(told()).toEqual(['c1 4', 'c1 4']);
+    hub.answers.Inbox = () => ({
+      ...done,
+      version: 3,
+      conversations: [{ ...line('c1'), head: 4, lastAuthorKind: 'visitor', readUpTo: 4 }],
+    });
+    hub.cut();
+    await clock.advance(5_000);
+    expect(told().length).toBe(2); // It was read meanwhile.
+  });
+
+  it('is not told again to a server that does not know it', async () => {
+    hub.answers.MarkDelivered = () => Promise.reject(new Error('Unknown hub method'));
+    said('c1', 4);
+    await clock.advance(2_000);
+    said('c1', 5);
+    await clock.advance(2_000);
+    expect(told()).toEqual(['c1 4']);
+    hub.answers.MarkDelivered = () => done;
+    hub.answers.Inbox = () => ({ ...done, version: 3, conversations: [] });
+    hub.cut();
+    await clock.advance(5_000);
+    said('c1', 6);
+    await clock.advance(2_000);
+    expect(told()).toEqual(['c1 4', 'c1 6']);
+  });
+
+  it('at the visitor only rises, and read implies it', async () => {
+    hub.answers.Subscribe = () => ({ ...done, recovered: true, events: [], head: 0, readUpTo: 2, deliveredUpTo: 3 });
+    const conversation = agent.open('c1');
+    await settle();
+    const marks = () => [conversation.deliveredUpTo, conversation.readUpTo];
+    expect(marks()).toEqual([3, 2]);
+    const by = { kind: 'visitor', id: 'v' };
+    hub.push('Signal', { conversationId: 'c1', type: 'delivered', by });
+    hub.push('Signal', { conversationId: 'c1', type: 'delivered', by, upTo: 1 });
+    expect(marks()).toEqual([3, 2]);
+    hub.push('Signal', { conversationId: 'c1', type: 'delivered', by, upTo: 5 });
+    hub.push('Signal', { conversationId: 'c1', type: 'read', by, upTo: 4 });
+    expect(marks()).toEqual([5, 4]);
+    hub.push('Signal', { conversationId: 'c1', type: 'read', by, upTo: 7 });
+    expect(marks()).toEqual([7, 7]);
+  });
+});
+
 describe('conversations', () => {
   it('are subscribed anew on every connection; what is unsent follows, notes as notes', async () => {
     const conversation = agent.open('c1');

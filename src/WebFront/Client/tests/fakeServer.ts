@@ -236,6 +236,7 @@ export class FakeServer {
         }
         return { state: conversation.state };
       case 'MarkRead':
+      case 'MarkDelivered':
       case 'Accept':
       case 'Decline':
       case 'Transfer':

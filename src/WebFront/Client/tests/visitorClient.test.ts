@@ -113,6 +113,33 @@ describe('leaving the queue for a message', () => {
   });
 });
 
+describe('delivered and read', () => {
+  it('only rise, read implies delivered, and a resume tells both', async () => {
+    conversation = { conversationId: 'c1', state: 'assigned' };
+    hub.answers.Resume = () => ({ error: null, recovered: true, events: [message(1, 'a')], head: 1, deliveredUpTo: 3 });
+    const client = make();
+    await clock.advance(0);
+    const marks = () => [client.snapshot.conversation?.deliveredUpTo, client.snapshot.conversation?.readUpTo];
+    const signal = (type: string, upTo?: number, conversationId = 'c1') => {
+      hub.push('Signal', { conversationId, type, by: { kind: 'agent', id: 'a' }, upTo });
+      return marks();
+    };
+    expect(marks()).toEqual([3, 0]);
+    expect(signal('delivered', 2)).toEqual([3, 0]);
+    expect(signal('delivered')).toEqual([3, 0]); // Of an older silo.
+    expect(signal('delivered', 9, 'c2')).toEqual([3, 0]);
+    expect(signal('delivered', 4)).toEqual([4, 0]);
+    expect(signal('read', 6)).toEqual([6, 6]);
+    expect(signal('delivered', 5)).toEqual([6, 6]);
+    // A server that was killed has forgotten: what was seen stays.
+    hub.answers.Resume = () => ({ error: null, recovered: true, events: [], head: 1 });
+    hub.cut();
+    await clock.advance(5_000);
+    expect(hub.of('Resume').length).toBe(2);
+    expect(marks()).toEqual([6, 6]);
+  });
+});
+
 describe('sending', () => {
   it('refuses what is too long or empty before the outbox takes it', async () => {
     const client = make();

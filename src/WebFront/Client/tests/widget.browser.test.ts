@@ -124,6 +124,8 @@ describe.skipIf(!ready)('the widget in a real browser', () => {
       upTo: 9,
     });
     await frame.getByText('林晓 已接入').waitFor();
+    expect(server.calls.filter((call) => call.method === 'MarkDelivered')).toEqual([]); // Read says more.
+    server.signal('visitor', { conversationId: conversation.id, type: 'delivered' }); // Of an older server.
     await write('太好了，谢谢！\n大概几天能到？');
     server.signal('visitor', { conversationId: conversation.id, type: 'typing', by: { kind: 'agent', id: 'agent-1' } });
     await frame.getByText('已读').waitFor();
@@ -241,6 +243,11 @@ describe.skipIf(!ready)('the widget in a real browser', () => {
     server.say(conversation, '您好');
     server.say(conversation, '在吗？');
     await page.getByRole('button', { name: '打开在线客服 (2 条未读消息)' }).waitFor();
+    // Not read, but here: the agents' side is told so.
+    const told = (method: string) =>
+      Math.max(0, ...server.calls.filter((call) => call.method === method).map((call) => Number(call.argument.upTo)));
+    await waitFor('the delivered mark', () => told('MarkDelivered') > 0);
+    expect(told('MarkDelivered')).toBeGreaterThan(told('MarkRead'));
     await picture('40-unread');
     await page.reload();
     await page.getByRole('button', { name: '打开在线客服 (2 条未读消息)' }).click();

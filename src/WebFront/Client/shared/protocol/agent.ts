@@ -2,6 +2,7 @@ import type { AgentSessionKeeper } from './agentSession.ts';
 import type { BackoffOptions } from './backoff.ts';
 import { backoffMs, retryBackoff } from './backoff.ts';
 import { Connection, type ConnectionStatus } from './connection.ts';
+import { Deliveries } from './deliveries.ts';
 import { LaneDriver, LogDriver, type Repeatable, repeat } from './drivers.ts';
 import { CallTimeout } from './errors.ts';
 import { emptyInbox, type InboxInput, type InboxState, stepInbox } from './inbox.ts';
@@ -19,6 +20,7 @@ import {
   type Head,
   type InboxAnswer,
   type InboxChange,
+  type Marks,
   type PageView,
   type ProtocolError,
   type QueueCounts,
@@ -55,6 +57,7 @@ export class AgentClient {
   everConnected = false;
   readonly #seams: Seams;
   readonly #connection: Connection;
+  readonly #deliveries: Deliveries;
   readonly #session: AgentSessionKeeper;
   readonly #store: OutboxStore;
   readonly #lanes = new Map<string, LaneDriver>();
@@ -86,6 +89,7 @@ export class AgentClient {
         message: (name, args) => this.#message(name, args),
       },
     );
+    this.#deliveries = new Deliveries(this.#connection, this.#seams.clock);
     this.#store = new OutboxStore(`a.${options.session.session?.agentId ?? ''}`, this.#seams);
   }
 
@@ -113,6 +117,7 @@ export class AgentClient {
 
   stop(): void {
     this.#connection.stop();
+    this.#deliveries.disconnected();
     for (const lane of this.#lanes.values()) lane.stop();
     for (const conversation of this.#open.values()) conversation.log.stop();
     this.#store.close();
@@ -149,6 +154,7 @@ export class AgentClient {
       seams: this.#seams,
       session: this.#session,
       lane: this.#lane(conversationId),
+      deliveries: this.#deliveries,
       changed: () => this.#changed(),
     });
     this.#open.set(conversationId, conversation);
@@ -265,6 +271,7 @@ export class AgentClient {
 
   #connected(): void {
     this.everConnected = true;
+    this.#deliveries.connected();
     this.#inboxInput({ type: 'connected' });
     if (this.#listListener) this.#askForLists();
     for (const conversation of this.#open.values()) conversation.log.input({ type: 'connected' });
@@ -279,6 +286,7 @@ export class AgentClient {
   }
 
   #disconnected(): void {
+    this.#deliveries.disconnected();
     this.#inboxInput({ type: 'disconnected' });
     for (const conversation of this.#open.values()) conversation.log.input({ type: 'disconnected' });
     for (const lane of this.#lanes.values()) lane.input({ type: 'disconnected' });
@@ -308,6 +316,11 @@ export class AgentClient {
   #inboxInput(input: InboxInput, timeoutMs?: number): void {
     const step = stepInbox(this.inbox, input);
     this.inbox = step.state;
+    // A line shows how its visitor's last message begins: that has arrived, opened or not.
+    for (const { conversationId, head, readUpTo = 0, lastAuthorKind } of this.inbox.conversations) {
+      if (this.inbox.loading) break; // Before a reconnect: what is loaded may be read meanwhile.
+      if (lastAuthorKind === 'visitor' && head > readUpTo) this.#deliveries.hold(conversationId, head);
+    }
     for (const _ of step.effects) void this.#loadInbox(timeoutMs);
     this.#changed();
   }
@@ -344,6 +357,7 @@ interface AgentConversationDeps {
   seams: Seams;
   session: AgentSessionKeeper;
   lane: LaneDriver;
+  deliveries: Deliveries;
   changed: () => void;
 }
 
@@ -364,6 +378,8 @@ export class AgentConversation {
   readonly log: LogDriver;
   /** The visitor has read up to here. */
   readUpTo = 0;
+  /** The visitor's page has received it up to here: as far as it was read, at least. */
+  deliveredUpTo = 0;
   /** Until when the other side counts as typing, ms; and what it types, where the server tells. */
   typingUntil = 0;
   typingText: string | null = null;
@@ -387,11 +403,15 @@ export class AgentConversation {
       settled: () => deps.lane.input({ type: 'ready' }),
       applied: (events) => {
         deps.lane.matchEvents(events, id);
+        this.#hold();
         // Who has just sent is not typing any more.
         if (events.some((event) => event.type === 'messagePosted' && event.author.kind === 'visitor'))
           this.typingUntil = 0;
       },
-      read: (upTo) => this.#read(upTo),
+      marked: (marks) => {
+        this.#mark(marks);
+        this.#hold();
+      },
       changed: deps.changed,
     });
   }
@@ -451,6 +471,7 @@ export class AgentConversation {
   markRead(upTo: number): void {
     if (upTo <= this.#marked) return;
     this.#marked = upTo;
+    this.#deps.deliveries.read(this.id, upTo);
     this.#deps.connection.invoke<Envelope<object>>('MarkRead', { conversationId: this.id, upTo }).catch(() => {
       this.#marked = 0;
     });
@@ -497,12 +518,21 @@ export class AgentConversation {
       this.typingText = signal.text ?? null;
       this.#deps.seams.clock.setTimeout(this.#deps.changed, 6_050);
     } else if (signal.type === 'read') {
-      if (signal.by?.kind !== 'agent') this.#read(signal.upTo);
+      if (signal.by?.kind !== 'agent') this.#mark({ readUpTo: signal.upTo });
+    } else if (signal.type === 'delivered') {
+      this.#mark({ deliveredUpTo: signal.upTo });
     }
     this.#deps.changed();
   }
 
-  #read(upTo: number): void {
-    this.readUpTo = Math.max(this.readUpTo, upTo);
+  #mark({ readUpTo = 0, deliveredUpTo = 0 }: Marks): void {
+    this.readUpTo = Math.max(this.readUpTo, readUpTo);
+    this.deliveredUpTo = Math.max(this.deliveredUpTo, deliveredUpTo, readUpTo);
+  }
+
+  /** What the visitor wrote is here: said where it was not told as read. */
+  #hold(): void {
+    const last = this.events.findLast((event) => event.type === 'messagePosted' && event.author.kind === 'visitor');
+    if (last && last.sequence > this.#marked) this.#deps.deliveries.hold(this.id, this.log.state.next - 1);
   }
 }

@@ -5,7 +5,14 @@ import { CallTimeout, ConnectionLost, Refused } from './errors.ts';
 import { emptyLog, type LogInput, type LogState, stepLog } from './log.ts';
 import { emptyLane, type LaneInput, type LaneState, type OutboxItem, stepLane } from './outbox.ts';
 import type { Seams } from './seams.ts';
-import { type ConversationEvent, type Envelope, isRetryCode, type ProtocolError, type ResumeAnswer } from './types.ts';
+import {
+  type ConversationEvent,
+  type Envelope,
+  isRetryCode,
+  type Marks,
+  type ProtocolError,
+  type ResumeAnswer,
+} from './types.ts';
 
 /** After the machine slept, a socket that does not answer within this is dead. */
 const PROBE_MS = 5_000;
@@ -17,8 +24,7 @@ export interface LogDriverOptions {
   /** Called once per connection, when the first Resume on it had an outcome. */
   settled: () => void;
   applied: (events: ConversationEvent[], replaced: boolean) => void;
-  /** The other side has read up to here. */
-  read: (upTo: number) => void;
+  marked: (marks: Marks) => void;
   changed: () => void;
 }
 
@@ -73,7 +79,7 @@ export class LogDriver {
         this.error = null;
         this.#attempt = 0;
         connection.proved();
-        if (answer.readUpTo !== undefined) this.#options.read(answer.readUpTo);
+        this.#options.marked(answer);
         this.input({ type: 'resumed', recovered: answer.recovered, events: answer.events, head: answer.head });
       } else {
         this.input({ type: 'resumeFailed' });

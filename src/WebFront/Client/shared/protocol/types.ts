@@ -109,6 +109,8 @@ export type Signal = { conversationId: string } & (
   | { type: 'page'; by?: Author; page: PageView }
   | { type: 'presence'; by?: Author; online?: boolean }
   | { type: 'read'; by?: Author; upTo: number }
+  /** A client of the other side holds everything up to there. Without a number it says nothing. */
+  | { type: 'delivered'; by?: Author; upTo?: number }
   | { type: 'queue'; position: number; etaSeconds?: [number, number]; agentsOnline?: boolean | number }
   /** Of no conversation: its id is empty. */
   | { type: 'site'; online: boolean }
@@ -144,12 +146,18 @@ export interface Head {
   head: number;
 }
 
-export interface ResumeAnswer {
+/** How far the other side has come. */
+export interface Marks {
+  /** Has read; absent where it has read nothing. */
+  readUpTo?: number;
+  /** Has received; absent where nothing is known, as with an older server. */
+  deliveredUpTo?: number;
+}
+
+export interface ResumeAnswer extends Marks {
   recovered: boolean;
   events: ConversationEvent[];
   head: number;
-  /** How far the other side has read; absent where it has read nothing. */
-  readUpTo?: number;
 }
 
 export interface SendAnswer {

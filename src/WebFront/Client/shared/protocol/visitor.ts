@@ -13,6 +13,7 @@ import {
   type EventsFrame,
   type Extras,
   type Head,
+  type Marks,
   type ProtocolError,
   type ResumeAnswer,
   type SendAnswer,
@@ -53,6 +54,8 @@ export interface VisitorConversation extends ConversationSummary {
   typing: boolean;
   /** The agent has read up to here. */
   readUpTo: number;
+  /** A client of an agent's has received it up to here: as far as it was read, at least. */
+  deliveredUpTo: number;
   error: ProtocolError | null;
 }
 
@@ -100,6 +103,7 @@ export class VisitorClient {
   #typingTimer: unknown = null;
   #typingSentAt = 0;
   #readUpTo = 0;
+  #deliveredUpTo = 0;
   #marked = 0;
   /** Whether anybody of the site's queue is there, and of the queue waited in, which may be another. */
   #siteOnline: boolean | null = null;
@@ -262,8 +266,8 @@ export class VisitorClient {
   }
 
   /** Told as it is; may be lost. */
-  tell(method: string, argument: object): void {
-    this.#connection.invoke(method, argument).catch(() => {});
+  tell(method: string, argument: object): Promise<unknown> {
+    return this.#connection.invoke(method, argument).catch(() => {});
   }
 
   /** Something done with the conversation, once however often it has to be sent. Throws Refused, or ConnectionLost when it
@@ -343,7 +347,7 @@ export class VisitorClient {
           this.#connection.invoke<Envelope<ResumeAnswer>>('Resume', { conversationId, after }, timeoutMs),
         settled: () => this.#lane.input({ type: 'ready' }),
         applied: (events, replaced) => this.#applied(events, replaced, conversationId),
-        read: (upTo) => this.#read(upTo),
+        marked: (marks) => this.#mark(marks),
         changed: () => this.#changed(),
       });
       this.#log = log;
@@ -360,8 +364,7 @@ export class VisitorClient {
     this.#queue = null;
     this.#queueOnline = null;
     this.#typing = false;
-    this.#readUpTo = 0;
-    this.#marked = 0;
+    this.#readUpTo = this.#deliveredUpTo = this.#marked = 0;
   }
 
   #applied(events: ConversationEvent[], replaced: boolean, conversationId: string): void {
@@ -375,8 +378,9 @@ export class VisitorClient {
     this.#lane.matchEvents(events, conversationId);
   }
 
-  #read(upTo: number): void {
-    this.#readUpTo = Math.max(this.#readUpTo, upTo);
+  #mark({ readUpTo = 0, deliveredUpTo = 0 }: Marks): void {
+    this.#readUpTo = Math.max(this.#readUpTo, readUpTo);
+    this.#deliveredUpTo = Math.max(this.#deliveredUpTo, deliveredUpTo, readUpTo);
   }
 
   #connected(): void {
@@ -433,7 +437,9 @@ export class VisitorClient {
         this.#changed();
       }, TYPING_SHOWN_MS);
     } else if (signal.type === 'read') {
-      if (signal.by?.kind !== 'visitor') this.#read(signal.upTo);
+      if (signal.by?.kind !== 'visitor') this.#mark({ readUpTo: signal.upTo });
+    } else if (signal.type === 'delivered') {
+      this.#mark({ deliveredUpTo: signal.upTo });
     } else if (signal.type === 'queue') {
       this.#queue = { position: signal.position, etaSeconds: signal.etaSeconds };
       if (signal.agentsOnline !== undefined) this.#queueOnline = Number(signal.agentsOnline) > 0;
@@ -460,6 +466,7 @@ export class VisitorClient {
             queue: this.#queue,
             typing: this.#typing,
             readUpTo: this.#readUpTo,
+            deliveredUpTo: this.#deliveredUpTo,
             error: this.#log?.error ?? null,
           };
     return {

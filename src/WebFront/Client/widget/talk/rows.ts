@@ -4,7 +4,7 @@ import type { FailedItem, OutboxItem } from '../../shared/protocol/outbox.ts';
 import type { Attachment, ConversationEvent, ErrorCode } from '../../shared/protocol/types.ts';
 import type { TextKey } from './texts.ts';
 
-export type MessageStatus = 'sending' | 'sent' | 'read' | 'failed';
+export type MessageStatus = 'sending' | 'sent' | 'delivered' | 'read' | 'failed';
 
 export interface MessageRow {
   kind: 'message';
@@ -64,6 +64,7 @@ export interface RowsInput {
   pending: readonly OutboxItem[];
   failed: readonly FailedItem[];
   readUpTo: number;
+  deliveredUpTo?: number;
   /** Seen before up to here; 0: nothing to tell apart. */
   unreadAfter?: number;
 }
@@ -78,7 +79,7 @@ export function quoteOf(row: Pick<MessageRow, 'messageId' | 'own' | 'name' | 'te
   return { messageId, own, name, text: text.slice(0, 160) || attachments[0]?.name || '' };
 }
 
-export function rowsOf({ events, pending, failed, readUpTo, unreadAfter = 0 }: RowsInput): Row[] {
+export function rowsOf({ events, pending, failed, readUpTo, deliveredUpTo = 0, unreadAfter = 0 }: RowsInput): Row[] {
   const rows: Row[] = [];
   const quotes = new Map<string, Quote>();
   const quoted = (id: string | undefined) =>
@@ -115,7 +116,13 @@ export function rowsOf({ events, pending, failed, readUpTo, unreadAfter = 0 }: R
         at,
         first: true,
         last: true,
-        status: own ? (event.sequence <= readUpTo ? 'read' : 'sent') : null,
+        status: !own
+          ? null
+          : event.sequence <= readUpTo
+            ? 'read'
+            : event.sequence <= deliveredUpTo
+              ? 'delivered'
+              : 'sent',
         error: null,
       });
       continue;
@@ -198,7 +205,7 @@ function arrange(rows: Row[]): Row[] {
   let shown = false;
   for (let i = arranged.length - 1; i >= 0; i--) {
     const row = arranged[i];
-    if (row?.kind !== 'message' || (row.status !== 'sent' && row.status !== 'read')) continue;
+    if (row?.kind !== 'message' || !row.sequence || !row.status) continue;
     if (shown) row.status = null;
     shown = true;
   }

@@ -26,7 +26,13 @@ describe('rows', () => {
       ['m3', true, true, null],
       ['m4', true, true, 'sent'],
     ]);
-    expect(shape({ events, readUpTo: 4 }).at(-1)).toEqual(['m4', true, true, 'read']);
+    expect(shape({ events, deliveredUpTo: 3 }).at(-1)).toEqual(['m4', true, true, 'sent']);
+    expect(shape({ events, deliveredUpTo: 4 }).slice(-3)).toEqual([
+      ['m2', false, true, null],
+      ['m3', true, true, null],
+      ['m4', true, true, 'delivered'],
+    ]);
+    expect(shape({ events, deliveredUpTo: 4, readUpTo: 4 }).at(-1)).toEqual(['m4', true, true, 'read']);
   });
 
   it('says who came, and not twice for a transfer', () => {
