@@ -136,4 +136,49 @@ describe.skipIf(!canShowConsole)('a site’s settings in a real browser', () => 
       expect(desk.complaints).toEqual([]);
     }, 60_000);
   }
+
+  for (const [locale, dark] of [
+    ['zh-CN', false],
+    ['en-US', true],
+  ] as const) {
+    it(`shows its tables as cards on a phone, ${locale}`, async () => {
+      await desk.enter(390, locale, dark);
+      const long = `https://${'a-very-long-name.'.repeat(6)}example`;
+      Object.assign(site() ?? {}, { origins: [long, 'https://b.example'] });
+      for (const tab of ['agents', 'queues', 'sites', 'system']) {
+        await desk.page.goto(`${desk.server.url}/console/#/admin/${tab}`);
+        const table = desk.page.getByRole('table').first();
+        await table.waitFor();
+        const sideways = await desk.page
+          .locator('main, main *')
+          .evaluateAll((all) =>
+            all
+              .filter(
+                (each) =>
+                  /auto|scroll/.test(getComputedStyle(each).overflowX) && each.scrollWidth > each.clientWidth + 1,
+              )
+              .map((each) => each.getAttribute('aria-label') ?? each.className),
+          );
+        // The row of tabs alone.
+        expect(
+          sideways.filter((name) => !name.includes('w-fit')),
+          tab,
+        ).toEqual([]);
+        const edits = desk.page.getByRole('button', { name: /^(编辑|Edit): / });
+        for (const edit of await edits.all()) {
+          const box = await edit.boundingBox();
+          expect((box?.x ?? 0) + (box?.width ?? 999), tab).toBeLessThanOrEqual(390);
+        }
+        if (tab !== 'system') expect(await edits.count()).toBeGreaterThan(1);
+        // Still a table to who can't see it, each value with its column's name.
+        const heads = await table.getByRole('columnheader').count();
+        expect(await table.getByRole('row').nth(1).getByRole('cell').count()).toBe(heads);
+        expect(await table.getByRole('cell').nth(1).getAttribute('data-label')).toBe(
+          await table.getByRole('columnheader').nth(1).textContent(),
+        );
+        await desk.accessible(`cards-${tab}-${locale}`);
+      }
+      expect(desk.complaints).toEqual([]);
+    }, 90_000);
+  }
 });

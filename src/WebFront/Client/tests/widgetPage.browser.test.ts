@@ -62,6 +62,63 @@ describe.skipIf(!ready)('the widget and the page around it', () => {
     expect(await stage.launcher.count()).toBe(0);
   }, 60_000);
 
+  it('is not there on a page that may not frame it, and the log says why', async () => {
+    const look: Record<string, unknown> = {};
+    const warnings: string[] = [];
+    await stage.open({ look }, {}, async (page) =>
+      page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text())),
+    );
+    await stage.begin();
+    await expect.poll(() => stage.page.evaluate(() => localStorage.getItem('cs.widget.demo'))).toBe('1');
+    // Not even for whoever has a conversation: the frame would stay grey.
+    Object.assign(look, { hidden: true, refused: true });
+    await stage.page.reload();
+    await expect.poll(() => warnings).toEqual([`${stage.server.url} is no origin of site demo`]);
+    expect(await stage.launcher.count()).toBe(0);
+    expect(await stage.page.locator('iframe').count()).toBe(0);
+  }, 60_000);
+
+  it('sends no character that the server refuses', async () => {
+    await stage.open({
+      site: { form: [{ key: 'city', type: 'text', required: true, label: { en: 'City' }, options: [] }] },
+    });
+    await stage.launcher.click();
+    await stage.frame.getByLabel('City').fill('Ber\0lin');
+    await stage.frame.getByRole('button', { name: 'Start chat' }).click();
+    await stage.write('a\0b');
+    await waitFor('a start', () => stage.called('StartConversation').length > 0);
+    expect(stage.called('StartConversation')[0]).toMatchObject({ form: { city: 'Berlin' }, message: { text: 'ab' } });
+  }, 60_000);
+
+  it('has an edge around what one wrote oneself, however dark the site’s colour is', async () => {
+    await stage.open({ site: { color: '#000000' } }, { colorScheme: 'dark' });
+    await stage.begin();
+    await stage.picture('72-dark-edge');
+    const own = stage.frame.getByRole('log').first().locator('.own-edge').first();
+    const contrasts = await own.evaluate(
+      (element, colors) => {
+        const canvas = document.createElement('canvas').getContext('2d') as CanvasRenderingContext2D;
+        const luminance = (color: string) => {
+          canvas.fillStyle = color;
+          canvas.fillRect(0, 0, 1, 1);
+          const [r = 0, g = 0, b = 0] = [...canvas.getImageData(0, 0, 1, 1).data].map((part) =>
+            part / 255 <= 0.03928 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4,
+          );
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const ground = luminance(getComputedStyle(document.documentElement).getPropertyValue('--surface'));
+        return colors.map((color) => {
+          document.documentElement.style.setProperty('--brand', color);
+          const { outlineColor, outlineStyle } = getComputedStyle(element);
+          return outlineStyle === 'solid' ? (luminance(outlineColor) + 0.05) / (ground + 0.05) : 0;
+        });
+      },
+      ['#000000', '#000080', '#0000ff', '#2b0000', '#3b0764', '#0b6e5b', '#7a4b00'],
+    );
+    for (const contrast of contrasts) expect(contrast).toBeGreaterThanOrEqual(3);
+    expect(contrasts.length).toBe(7);
+  }, 60_000);
+
   it('stays for whoever is in a conversation when the site begins to hide it', async () => {
     const look: Record<string, unknown> = {};
     await stage.open({ look });

@@ -55,6 +55,42 @@ describe.skipIf(!ready)('the widget on a phone', () => {
     await stage.picture('81-landscape');
   }, 60_000);
 
+  it('lets greeting and questions have the low window of a phone on its side together, by keyboard too', async () => {
+    const form = ['name', 'city', 'order'].map((key) => ({
+      key,
+      type: 'text',
+      required: true,
+      label: { en: key },
+      options: [],
+    }));
+    await stage.open({ site: { form } }, { ...phone, viewport: { width: 844, height: 390 } });
+    await stage.launcher.click();
+    await stage.frame.getByLabel('order').waitFor();
+    const greeting = stage.frame.getByRole('heading', { level: 2 });
+    // All of the greeting, and what stands under it, before the first question.
+    const [above, below] = [await greeting.boundingBox(), await stage.frame.getByLabel('name').boundingBox()];
+    expect((below?.y ?? 0) - (above?.y ?? 0)).toBeGreaterThan(60);
+    const scrollers = await stage.frame
+      .locator('#app')
+      .evaluate((app) =>
+        [...app.querySelectorAll('*')]
+          .filter(
+            (each) => /auto|scroll/.test(getComputedStyle(each).overflowY) && each.scrollHeight > each.clientHeight + 1,
+          )
+          .map((each) => each.querySelectorAll('button, input').length > 0),
+      );
+    // One, with something in it that the keyboard comes to.
+    expect(scrollers).toEqual([true]);
+    await stage.picture('82-landscape-form');
+    for (const key of ['name', 'city', 'order']) {
+      await stage.frame.getByLabel(key).focus();
+      const field = await stage.frame.getByLabel(key).boundingBox();
+      expect((field?.y ?? 999) + (field?.height ?? 0)).toBeLessThanOrEqual(390);
+    }
+    await stage.picture('83-landscape-form-end');
+    expect(stage.complaints).toEqual([]);
+  }, 60_000);
+
   it('shows everything once after the browser froze the page for long', async () => {
     await stage.open();
     const conversation = await stage.begin();

@@ -24,6 +24,8 @@ interface World {
   arrive(name: string): Talk;
   /** The visitor of a conversation says something. */
   says(conversationId: string, text: string): void;
+  /** Something happens in a conversation, and consoles are told. */
+  happen(conversation: Talk | undefined, type: string, fields: object, change: string): object;
   saysAll(conversationId: string, texts: string[]): void;
   call(method: string, argument: object): object;
   counts(): { id: string; waiting: number }[];
