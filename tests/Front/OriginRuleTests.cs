@@ -32,6 +32,20 @@ public sealed class OriginRuleTests
         OriginRule.Allows(origin, credential, "https://chat.example", ["https://shop.example", "https://b.example:81"]));
 
     [Theory]
+    // What frame-ancestors lets through, and nothing else.
+    [InlineData(null, true)] // A page of the server's own.
+    [InlineData("https://chat.example", true)]
+    [InlineData("https://shop.example", true)]
+    [InlineData("http://shop.example", false)]
+    [InlineData("http://old.example", true)]
+    [InlineData("https://old.example", true)]
+    [InlineData("https://old.example:8443", false)]
+    [InlineData("https://evil.example", false)]
+    [InlineData("null", false)]
+    public void Frames(string? origin, bool allowed) => Assert.Equal(
+        allowed, OriginRule.MayFrame(origin, "https://chat.example", ["https://shop.example", "http://old.example"]));
+
+    [Theory]
     // Over the wire: hub, token, cookie, origin, status.
     [InlineData("visitor", true, "https://evil.example", 403)]
     [InlineData("visitor", true, "https://shop.example", 101)] // The visitor's site.

@@ -88,6 +88,7 @@ public sealed class SiteTests(SharedHost shared)
         Assert.Equal("*", look.Headers.GetValues("Access-Control-Allow-Origin").Single());
         Assert.Equal("left", shown.GetProperty("position").GetString());
         Assert.True(shown.GetProperty("hidden").GetBoolean());
+        Assert.Equal("email", await AskedUnder("versioned", admin));
         using var session = await Host.Post("/api/v1/visitor-sessions", new { siteKey = "versioned" });
         var site = (await ProductHost.Json(session, HttpStatusCode.OK)).GetProperty("site");
         Assert.Equal("Mine", site.GetProperty("name").GetString());
@@ -96,5 +97,36 @@ public sealed class SiteTests(SharedHost shared)
         Assert.Equal("email", site.GetProperty("form")[0].GetProperty("key").GetString());
         Assert.Equal(JsonValueKind.Array, site.GetProperty("queues").ValueKind);
         Assert.False(site.TryGetProperty("origins", out _));
+    }
+
+    [Fact]
+    public async Task A_page_that_may_not_frame_the_widget_is_told_so_before_it_shows_a_button()
+    {
+        var admin = (await Host.SignIn()).Token;
+        using (var made = await Host.Post(
+            "/api/v1/sites", new { key = "framed", name = "Framed", origins = new[] { "https://shop.example" } }, admin))
+            Assert.Equal(HttpStatusCode.OK, made.StatusCode);
+        foreach (var (origin, refused) in new[] { ("https://shop.example", false), ("https://evil.example", true) })
+        {
+            using var asked = new HttpRequestMessage(HttpMethod.Get, "/api/v1/sites/framed/look");
+            asked.Headers.Add("Origin", origin);
+            using var answer = await Host.Http.SendAsync(asked);
+            var look = await ProductHost.Json(answer, HttpStatusCode.OK);
+            Assert.Equal(refused, look.TryGetProperty("refused", out _));
+            Assert.Equal(refused, look.GetProperty("hidden").GetBoolean());
+            // Kept for a minute, but not for another page.
+            Assert.Contains("Origin", answer.Headers.Vary);
+        }
+        using var own = await Host.Get("/api/v1/sites/framed/look");
+        Assert.False((await ProductHost.Json(own, HttpStatusCode.OK)).GetProperty("hidden").GetBoolean());
+    }
+
+    /// <summary>The first question that agents are told was asked.</summary>
+    private async Task<string?> AskedUnder(string site, string token)
+    {
+        using var fields = await Host.Get($"/api/v1/sites/{site}/customer-fields", token);
+        var form = (await ProductHost.Json(fields, HttpStatusCode.OK)).GetProperty("form");
+        Assert.Equal("E-mail", form[0].GetProperty("label").GetProperty("en").GetString());
+        return form[0].GetProperty("key").GetString();
     }
 }

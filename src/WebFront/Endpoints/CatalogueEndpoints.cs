@@ -3,6 +3,7 @@ using CustomerService.Agents;
 using CustomerService.Grains.Catalogue;
 using CustomerService.Queues;
 using CustomerService.Storage.Catalogue;
+using CustomerService.WebFront.Hubs;
 
 namespace CustomerService.WebFront.Endpoints;
 
@@ -29,7 +30,7 @@ public static class CatalogueEndpoints
         api.MapGet("/site-names", SiteNames).MayBeCalledBy(Access.Agents)
             .WithSummary("Keys and names of the sites, to filter lists by").Produces<SiteNamesAnswer>();
         api.MapGet("/sites/{key}/customer-fields", CustomerFields).MayBeCalledBy(Access.Agents)
-            .WithSummary("What agents write down of a site's customers").Produces<CustomerFieldsAnswer>();
+            .WithSummary("What agents write down of a site's customers, and what these were asked").Produces<CustomerFieldsAnswer>();
         api.MapGet("/sites/{key}/look", Look).MayBeCalledBy(Access.Anyone)
             .WithSummary("What the button on a site's pages looks like").Produces<LookAnswer>();
     }
@@ -93,7 +94,7 @@ public static class CatalogueEndpoints
 
     private static async Task<IResult> CustomerFields(string key, ICatalogueCache catalogue) =>
         key.Length <= Limits.IdLengthMax && (await catalogue.Get()).Site(key) is { } site
-            ? Results.Ok(new CustomerFieldsAnswer(site.CustomerFields))
+            ? Results.Ok(new CustomerFieldsAnswer(site.CustomerFields, site.Form))
             : Problem.Of(Refusal.NotFound);
 
     /// <summary>Any page may read it: it is asked by the script on the site's own pages, without a credential.</summary>
@@ -104,11 +105,16 @@ public static class CatalogueEndpoints
             return Problem.Of(Refusal.NotFound);
         var headers = context.Response.Headers;
         headers.AccessControlAllowOrigin = "*";
+        headers.Vary = "Origin";
         headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         headers.CacheControl = "public, max-age=60";
         var isOpen = SiteRules.IsOpen(site.Hours, clock.GetUtcNow());
+        var own = $"{context.Request.Scheme}://{context.Request.Host}";
+        // A frame on such a page would stay grey: the button is better not there at all.
+        bool? refused = OriginRule.MayFrame(context.Request.Headers.Origin, own, site.Origins) ? null : true;
         return Results.Ok(new LookAnswer(
-            site.Look.Color, site.Look.Position, !isOpen && site.Closed == "hide", isOpen ? site.Invitations : []));
+            site.Look.Color, site.Look.Position, refused ?? (!isOpen && site.Closed == "hide"),
+            isOpen && refused is null ? site.Invitations : [], refused));
     }
 
     private static async Task<IResult> SaveSite(
@@ -242,7 +248,9 @@ public static class CatalogueEndpoints
     public sealed record SiteName(string Key, string Name);
 
     /// <summary>A site's custom fields.</summary>
-    public sealed record CustomerFieldsAnswer(ImmutableArray<CustomerField> Fields);
+    /// <param name="Fields">What agents write down.</param>
+    /// <param name="Form">What visitors are asked before their first message: answers are kept under its keys.</param>
+    public sealed record CustomerFieldsAnswer(ImmutableArray<CustomerField> Fields, ImmutableArray<FormField> Form);
 
     /// <summary>All sites.</summary>
     public sealed record SitesAnswer(IReadOnlyList<SiteLine> Sites);
@@ -265,8 +273,9 @@ public static class CatalogueEndpoints
     /// <summary>What a site's page needs before anybody has opened the widget. Nothing in it is secret.</summary>
     /// <param name="Color">Of the button.</param>
     /// <param name="Position">Its corner.</param>
-    /// <param name="Hidden">Closed, and not to be shown while it is.</param>
+    /// <param name="Hidden">Closed, and not to be shown while it is; or refused.</param>
     /// <param name="Invitations">Who speaks up where and when.</param>
+    /// <param name="Refused">True where the page that asks is not one of the site's; null otherwise.</param>
     public sealed record LookAnswer(
-        string Color, string Position, bool Hidden, ImmutableArray<Invitation> Invitations);
+        string Color, string Position, bool Hidden, ImmutableArray<Invitation> Invitations, bool? Refused);
 }

@@ -34,6 +34,17 @@ public static class OriginRule
             && (given == Normal(own) || allowed.Any(other => given == Normal(other)));
     }
 
+    /// <summary>Whether a browser lets a page of that origin frame the widget of a site: what <c>frame-ancestors</c> says,
+    /// asked beforehand. An origin saved with http stands for its https too.</summary>
+    /// <param name="origin">The page's, or empty where the request names none: the server's own pages name none.</param>
+    /// <param name="own">The server's own origin, as the request reached it.</param>
+    /// <param name="allowed">The origins of the site.</param>
+    public static bool MayFrame(string? origin, string own, IEnumerable<string> allowed) => Allows(
+        origin, HandshakeCredential.None, own,
+        allowed.SelectMany(other => other.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
+            ? [other, $"https{other[4..]}"]
+            : new[] { other }));
+
     /// <summary>Scheme, host and port as browsers write them; null for what is no origin.</summary>
     private static string? Normal(string origin)
     {

@@ -68,6 +68,12 @@ export interface CustomerField {
   max?: number;
 }
 
+/** What visitors are asked before their first message, as far as it is needed to read an answer. */
+export interface Question {
+  key: string;
+  label: Record<string, string>;
+}
+
 export interface SiteLine {
   customerFields?: CustomerField[];
   unsentText?: boolean;
@@ -304,8 +310,9 @@ export class Api {
   changeAgent = (agentId: string, change: AgentChange) =>
     this.#session.request('PATCH', `/api/v1/agents/${encodeURIComponent(agentId)}`, change);
 
-  customerFields = async (siteKey: string) =>
-    (await this.#get<{ fields: CustomerField[] }>(`/sites/${encodeURIComponent(siteKey)}/customer-fields`)).fields;
+  /** `form`: what visitors are asked there now; an older server does not say. */
+  customerFields = (siteKey: string) =>
+    this.#get<{ fields: CustomerField[]; form?: Question[] }>(`/sites/${encodeURIComponent(siteKey)}/customer-fields`);
 
   saveQueue = (queue: QueueLine) => this.#session.request('POST', '/api/v1/queues', queue);
 

@@ -109,6 +109,10 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await card.getByText('Account at the site (signed)').waitFor();
     await card.getByText('emma@shop.example').waitFor();
     expect(await card.getByText('signed.id').count()).toBe(0);
+    // An answer stands under its question, or under its key once nobody asks it any more.
+    const asked = (answer: string) => card.locator('div', { has: desk.page.locator('dd', { hasText: answer }) }).last();
+    await asked('Checkout').getByText('What is it about?').waitFor();
+    await asked('B-17').getByText('basket', { exact: true }).waitFor();
     await card.getByRole('button', { name: 'Edit', exact: true }).click();
     await card.getByLabel('Age').fill('200');
     await card.getByText('Not a value that fits (0 to 150).').waitFor();

@@ -62,6 +62,22 @@ describe.skipIf(!ready)('the widget and the page around it', () => {
     expect(await stage.launcher.count()).toBe(0);
   }, 60_000);
 
+  it('is not there on a page that may not frame it, and the log says why', async () => {
+    const look: Record<string, unknown> = {};
+    const warnings: string[] = [];
+    await stage.open({ look }, {}, async (page) =>
+      page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text())),
+    );
+    await stage.begin();
+    await expect.poll(() => stage.page.evaluate(() => localStorage.getItem('cs.widget.demo'))).toBe('1');
+    // Not even for whoever has a conversation: the frame would stay grey.
+    Object.assign(look, { hidden: true, refused: true });
+    await stage.page.reload();
+    await expect.poll(() => warnings).toEqual([`${stage.server.url} is no origin of site demo`]);
+    expect(await stage.launcher.count()).toBe(0);
+    expect(await stage.page.locator('iframe').count()).toBe(0);
+  }, 60_000);
+
   it('sends no character that the server refuses', async () => {
     await stage.open({
       site: { form: [{ key: 'city', type: 'text', required: true, label: { en: 'City' }, options: [] }] },

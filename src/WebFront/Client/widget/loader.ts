@@ -228,6 +228,7 @@ function start(tag: HTMLScriptElement): void {
     look = found;
     if (look?.color) box.style.setProperty('--c', look.color);
     box.className = look?.position === 'left' ? 'l' : '';
+    if (look?.refused) return console.warn(`${location.origin} is no origin of site ${site}`);
     if (look?.hidden && !remembered(mark)) return;
     document.body.append(host);
     if (remembered(mark)) load();
@@ -290,6 +291,8 @@ interface Look {
   color: string;
   position: string;
   hidden: boolean;
+  /** The page's origin is not on the site's list: browsers would show a grey frame. */
+  refused?: boolean;
   invitations?: { page: string; afterSeconds: number; text: Record<string, string> }[];
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CustomerField } from '../api.ts';
-import { changed, fits, labelOf, rebased } from './fields.ts';
+import type { CustomerField, Question } from '../api.ts';
+import { changed, fits, labelOf, questionOf, rebased } from './fields.ts';
 
 const field = (more: Partial<CustomerField>): CustomerField => ({
   key: 'k',
@@ -39,5 +39,22 @@ describe('values of customer fields', () => {
 
   it('names a field in the language at hand, or in any', () => {
     expect([labelOf(field({}), 'zh-CN'), labelOf(field({ label: {} }), 'en')]).toEqual(['K', 'k']);
+  });
+});
+
+describe('answers to questions', () => {
+  const form: Question[] = [
+    { key: 'topic', label: { en: 'What is it about?', 'zh-CN': '想咨询什么？' } },
+    { key: 'city', label: { 'zh-CN': '城市' } },
+    { key: 'bare', label: {} },
+  ];
+  it.each([
+    ['topic', 'en', 'What is it about?'],
+    ['topic', 'zh-CN', '想咨询什么？'],
+    ['city', 'en', '城市'],
+    ['bare', 'en', 'bare'],
+    ['asked no longer', 'en', null],
+  ])('stand under their question: %s, %s', (key, locale, question) => {
+    expect(questionOf(form, key, locale)).toBe(question);
   });
 });

@@ -1,8 +1,14 @@
-/** Values of a site's custom fields, as they are typed. Pure. */
-import type { CustomerField } from '../api.ts';
+/** Values of a site's custom fields, as they are typed, and answers to its questions. Pure. */
+import type { CustomerField, Question } from '../api.ts';
 
-export function labelOf(field: CustomerField, locale: string): string {
+export function labelOf(field: Question, locale: string): string {
   return field.label[locale] ?? Object.values(field.label)[0] ?? field.key;
+}
+
+/** What was asked under a key; null where the site asks it no longer. */
+export function questionOf(form: readonly Question[], key: string, locale: string): string | null {
+  const question = form.find((each) => each.key === key);
+  return question ? labelOf(question, locale) : null;
 }
 
 /** Whether the server will take it; an empty one takes the value away. */

@@ -129,7 +129,7 @@ export async function serve(port) {
       if (!site || (site.revision ?? 0) !== body.revision) return json(res, 409, { code: 'Conflict' });
       return json(res, 200, Object.assign(site, body, { revision: body.revision + 1 }));
     }
-    if (path.endsWith('/customer-fields')) return json(res, 200, { fields: world.customerFields });
+    if (path.endsWith('/customer-fields')) return json(res, 200, { fields: world.customerFields, form: world.form });
     if (path.startsWith('/library/')) return library(method, path.slice(9), query, body, res);
     if (path === '/drafts') return json(res, 200, { drafts: [...world.drafts.values()] });
     if (path.startsWith('/drafts/')) {

@@ -159,7 +159,7 @@ export function makeWorld() {
     {
       locale: 'en-GB',
       agent: me,
-      form: { 'signed.id': 'u-20417', 'signed.email': 'emma@shop.example', Topic: 'Checkout' },
+      form: { 'signed.id': 'u-20417', 'signed.email': 'emma@shop.example', topic: 'Checkout', basket: 'B-17' },
     },
   );
 
@@ -484,6 +484,10 @@ export function makeWorld() {
     { key: 'company', kind: 'text', label: { en: 'Company', 'zh-CN': '公司' }, options: [], max: 40 },
     { key: 'tier', kind: 'choice', label: { en: 'Tier', 'zh-CN': '等级' }, options: ['gold', 'silver'] },
     { key: 'age', kind: 'number', label: { en: 'Age', 'zh-CN': '年龄' }, options: [], min: 0, max: 150 },
+  ];
+
+  world.form = [
+    { key: 'topic', type: 'text', required: false, label: { en: 'What is it about?', 'zh-CN': '想咨询什么？' } },
   ];
 
   const refuse = (code, more = {}) => ({ error: { code, message: code, ...more } });
