@@ -126,6 +126,7 @@ internal static class WaitingChecks
         // Waits join the candidates as the assignments move on in time, and leave them for good once they are over.
         var byStart = waits.OrderBy(wait => wait.From.At).ToList();
         var candidates = new List<Wait>();
+        var passedOver = new Dictionary<Wait, long>(ReferenceEqualityComparer.Instance);
         var next = 0;
         foreach (var hold in taken.OrderBy(hold => hold.From.At))
         {
@@ -144,6 +145,10 @@ internal static class WaitingChecks
                     continue;
                 if (wait.Enqueued < hold.FromQueue!.Enqueued && (wait.To?.At ?? long.MaxValue) > at + blur && wait.Skip != hold.Agent)
                 {
+                    // Asking an agent may be lost without a trace, and the queue waits for the answer: one may be passed over
+                    // for as long as that takes, and no longer.
+                    if (at <= settled && at - (passedOver.TryAdd(wait, at) ? at : passedOver[wait]) <= options.UnderWayMs)
+                        continue;
                     findings.Violate("I14", $"{hold.Conversation.Id} was assigned to {hold.Agent} although {wait.Conversation.Id} "
                         + $"had waited longer in {wait.Queue}.", wait.From, hold.FromQueue.From, hold.From, wait.To);
                     break;
