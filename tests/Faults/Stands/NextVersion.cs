@@ -22,9 +22,9 @@ public static class NextVersion
             "ImmutableArray<Attachment>? Attachments = null, bool? Removed = null) : ConversationEvent\n"
             + "{\n    /// <summary>New.</summary>\n    public string Via { get; init; } = \"next\";\n}"),
         ("src/Grains.Abstractions/Conversations/IConversationGrain.cs",
-            "[property: Id(6)] string? AgentId);",
-            "[property: Id(6)] string? AgentId)\n{\n    /// <summary>New.</summary>\n    [Id(7)]\n"
-            + "    public string Via { get; init; } = \"next\";\n}"),
+            "    [Id(7)] public long DeliveredUpTo { get; init; }\n",
+            "    [Id(7)] public long DeliveredUpTo { get; init; }\n\n    /// <summary>New.</summary>\n    [Id(8)]\n"
+            + "    public string Via { get; init; } = \"next\";\n"),
         ("Directory.Build.props", "<Version>", "<Version>9."),
     ];
 
