@@ -21,6 +21,8 @@ public sealed class Talk(HubClient visitor, View visitorView, View agentView)
 /// <summary>Everyone connected: made once, then put under one load or several.</summary>
 public sealed class Crowd(Deployment deployment, Scenario scenario) : IAsyncDisposable
 {
+    /// <summary>Over the three lists while they grow: those who are there are kept alive meanwhile.</summary>
+    private readonly Lock _gathering = new();
     private readonly List<HubClient> _visitors = [];
     private readonly List<AgentClient> _agents = [];
     private readonly List<AgentClient> _watchers = [];
@@ -59,7 +61,7 @@ public sealed class Crowd(Deployment deployment, Scenario scenario) : IAsyncDisp
             await agent.Connect(cancel);
             if (Deployment.Assigns)
                 await agent.Begin(cancel);
-            lock (_agents)
+            lock (_gathering)
                 _agents.Add(agent);
         }, cancellationToken);
         var talks = new Talk?[s.Visitors];
@@ -67,7 +69,7 @@ public sealed class Crowd(Deployment deployment, Scenario scenario) : IAsyncDisp
         {
             var visitor = await Deployment.NewVisitor(_record, cancel);
             await visitor.Connect(cancel);
-            lock (_visitors)
+            lock (_gathering)
                 _visitors.Add(visitor);
             if (s.Conversations)
                 talks[i] = await Begin(visitor, i, cancel);
@@ -79,7 +81,7 @@ public sealed class Crowd(Deployment deployment, Scenario scenario) : IAsyncDisp
             await watcher.Connect(cancel);
             foreach (var talk in Talks.Take(200))
                 await Subscribed(watcher.Follow(talk.VisitorView.Conversation), cancel);
-            lock (_watchers)
+            lock (_gathering)
                 _watchers.Add(watcher);
         }, cancellationToken);
         if (s.Prefill > 0)
@@ -172,7 +174,7 @@ public sealed class Crowd(Deployment deployment, Scenario scenario) : IAsyncDisp
             while (await timer.WaitForNextTickAsync(_ending.Token))
             {
                 HubClient[] all;
-                lock (_visitors)
+                lock (_gathering)
                     all = [.. _visitors, .. _agents, .. _watchers];
                 foreach (var client in all)
                     client.KeepAlive(Environment.TickCount64);
