@@ -3,7 +3,8 @@
  * what they do goes through its methods.
  */
 import { FileLinks } from '../shared/files/links.ts';
-import { AgentClient, type AgentConversation } from '../shared/protocol/agent.ts';
+import { AgentClient } from '../shared/protocol/agent.ts';
+import type { AgentConversation } from '../shared/protocol/agentConversation.ts';
 import type { AgentSessionKeeper } from '../shared/protocol/agentSession.ts';
 import { browserStore, systemClock } from '../shared/protocol/seams.ts';
 import type { Maintenance } from '../shared/protocol/types.ts';

@@ -1,5 +1,6 @@
 /** The protocol client, usable without the rest of this package: no framework, no DOM beyond the seams. */
 export * from './agent.ts';
+export * from './agentConversation.ts';
 export * from './agentSession.ts';
 export * from './connection.ts';
 export * from './errors.ts';
