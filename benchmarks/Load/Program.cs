@@ -23,6 +23,7 @@ public static class Program
             """)
         {
             RunCommands.Run(), RunCommands.Knee(), RunCommands.List(), ResultCommands.Compare(), SuiteCommand.Create(),
+            TurnsCommand.Create(),
         };
         try
         {

@@ -20,6 +20,9 @@ public sealed record ContenderStart
     /// <summary>Program of the product. Default: the Release build of this repository.</summary>
     public string? Product { get; init; }
 
+    /// <summary>Environment variables of its process, beside its own.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Program of the references.</summary>
     public string? References { get; init; }
 }
@@ -75,6 +78,8 @@ public sealed class Contender : IAsyncDisposable
             start.ArgumentList.Add(argument);
         start.Environment["ADMIN_EMAIL"] = AdminEmail;
         start.Environment["ADMIN_PASSWORD"] = AdminPassword;
+        foreach (var (key, value) in what.Environment)
+            start.Environment[key] = value;
         var clock = Stopwatch.StartNew();
         var contender = new Contender(Process.Start(start)!, what.Name, address);
         contender.Listen();

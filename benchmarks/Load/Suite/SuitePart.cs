@@ -25,7 +25,7 @@ public sealed record SuitePart(
             s => 20 + (s.QueueAgents * SignIn) + (s.Waiting / 300.0) + (s.AssignmentRate * s.AssignmentLoads * (s.AssignmentSeconds + 1) / 300),
             Parts.AssignmentPart.Run),
         new("cluster", "CPU a message, placement and polling with 1, 2 and 3 silos",
-            s => s.Rounds * s.ClusterSilos.Count * (40 + (s.ClusterAgents * SignIn * 2) + (s.ClusterVisitors / 300.0) + ((s.ClusterWarmupSeconds + s.ClusterSeconds) * (1 + (s.ClusterWarmLoads / 2.0)))),
+            s => s.Rounds * s.ClusterSilos.Count * (40 + (s.ClusterAgents * SignIn * 2) + (s.ClusterVisitors / 300.0) + ((s.ClusterWarmupSeconds + s.ClusterSeconds) * (1 + Warmed(s)))),
             Parts.ClusterPart.Run),
         new("memory", "heap per idle connection and per active conversation", s => 60 + (s.IdleVisitors / 100.0), Parts.MemoryPart.Run),
     ];
@@ -33,8 +33,11 @@ public sealed record SuitePart(
     // Two slow hashes: the account's and the sign-in's.
     private const double SignIn = 0.08;
 
+    // Loads until they cost no less, as seen.
+    private static double Warmed(SuiteSize s) => Math.Min(s.WarmLoads, 5);
+
     private static double Knees(SuiteSize s) => Knee(s, s.FirstSteps) + ((s.Rounds - 1) * Knee(s, s.LaterSteps));
 
     private static double Knee(SuiteSize s, int steps) =>
-        8 + s.CompileSeconds + (steps * (s.StepSeconds + s.WarmupSeconds + 0.3)) + s.HalfSeconds + s.WarmupSeconds;
+        8 + (Warmed(s) * (s.WarmLoadSeconds + s.WarmupSeconds)) + (steps * (s.StepSeconds + s.WarmupSeconds + 0.3)) + s.HalfSeconds + s.WarmupSeconds;
 }

@@ -107,9 +107,6 @@ public static class SuiteReport
     /// <summary>The same as a page of Markdown, to be committed.</summary>
     public static string Markdown(IReadOnlyList<Sample> samples, Machine machine, string settings)
     {
-        static string Table(IReadOnlyList<string> heads, IReadOnlyList<IReadOnlyList<string>> rows) =>
-            $"| {string.Join(" | ", heads)} |\n|{string.Concat(heads.Select(_ => "---|"))}\n"
-            + string.Concat(rows.Select(row => $"| {string.Join(" | ", row)} |\n"));
         var commits = samples.Select(s => s.Commit).OfType<string>().Distinct();
         return $"""
             # Suite
@@ -122,6 +119,11 @@ public static class SuiteReport
             {Table(FigureHeads, Figures(samples))}
             """;
     }
+
+    /// <summary>A table of Markdown.</summary>
+    public static string Table(IReadOnlyList<string> heads, IReadOnlyList<IReadOnlyList<string>> rows) =>
+        $"| {string.Join(" | ", heads)} |\n|{string.Concat(heads.Select(_ => "---|"))}\n"
+        + string.Concat(rows.Select(row => $"| {string.Join(" | ", row)} |\n"));
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 

@@ -1,5 +1,6 @@
 using CustomerService.Load.Results;
 using CustomerService.Load.Suite;
+using CustomerService.Load.Suite.Parts;
 using CustomerService.Support;
 
 namespace CustomerService.Unit.Tests.Load;
@@ -68,6 +69,43 @@ public class SuiteTests
         Assert.All(Targets.All, target => Assert.Contains(target.What, page, StringComparison.Ordinal));
         Assert.Contains("odd.figure | 7", page, StringComparison.Ordinal);
         Assert.Contains("Commit: abc", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(new[] { 0.7, 0.4, 0.41, 0.39 }, true)]
+    [InlineData(new[] { 0.7, 0.4, 0.41 }, false)]
+    [InlineData(new[] { 0.7, 0.4, 0.5, 0.36 }, false)]
+    [InlineData(new[] { 0.4, 0.41, 0.42 }, true)]
+    [InlineData(new[] { 0.4, 0.41 }, false)]
+    [InlineData(new double[0], false)]
+    public void A_server_is_warm_when_two_loads_in_a_row_brought_nothing(double[] costs, bool settled) =>
+        Assert.Equal(settled, Warming.IsSettled(costs));
+
+    [Fact]
+    public void Turns_are_told_by_rate_and_variant_against_the_first()
+    {
+        Sample[] samples =
+        [
+            Of("a@100.serverCpu", 0.3), Of("a@100.databaseCpu", 0.1), Of("b@100.serverCpu", 0.2), Of("b@100.databaseCpu", 0.1),
+            Of("b@100.serverCpu", 9, "late"),
+        ];
+        var rows = TurnsPart.Rows(samples, ["a", "b"], [100]);
+        Assert.Equal(["100", "a", "1", "1", "0"], [rows[0][0], rows[0][1], .. rows[0].TakeLast(3)]);
+        Assert.Equal(["100", "b", "0.75", "1", "1"], [rows[1][0], rows[1][1], .. rows[1].TakeLast(3)]);
+        Assert.All(rows, row => Assert.Equal(TurnsPart.Heads.Count, row.Count));
+    }
+
+    [Fact]
+    public void A_variant_is_a_build_with_an_environment()
+    {
+        using var folder = new TemporaryFolder();
+        var dll = Path.Combine(folder.Path, "CustomerService.WebFront.dll");
+        Assert.Contains(dll, Assert.Throws<ArgumentException>(() => Variant.Parse($"a={folder.Path}")).Message, StringComparison.Ordinal);
+        File.WriteAllText(dll, "");
+        var variant = Variant.Parse($"a={folder.Path},DOTNET_gcServer=1,X=a=b");
+        Assert.Equal(("a", dll, "1", "a=b"), (variant.Name, variant.Product, variant.Environment["DOTNET_gcServer"], variant.Environment["X"]));
+        Assert.Throws<ArgumentException>(() => Variant.Parse("a"));
+        Assert.Throws<ArgumentException>(() => Variant.Parse($"a={folder.Path},X"));
     }
 
     [Fact]

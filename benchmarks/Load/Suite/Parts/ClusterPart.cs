@@ -11,7 +11,6 @@ namespace CustomerService.Load.Suite.Parts;
 public static class ClusterPart
 {
     private const int CapacityEach = 50;
-    private const double Settled = 0.95;
     private const string SentMetric = "orleans_messaging_sent_messages_size_bytes_count";
 
     private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(12), s_window = TimeSpan.FromSeconds(10);
@@ -46,7 +45,7 @@ public static class ClusterPart
         await using var runner = suite.Runner(cluster, deployment, scenario, meter.Look);
         await runner.Gather(cancellationToken);
         await Placement(suite, cluster);
-        await Warm(suite, runner, scenario, cancellationToken);
+        await Warming.Play(suite, runner, scenario, cancellationToken);
         var result = await runner.Load(scenario, cancellationToken);
         suite.Keep(result);
         Counted(suite, result, meter);
@@ -78,22 +77,6 @@ public static class ClusterPart
                 suite.Sample("cluster", $"silos{cluster.Silos.Count}.conversationsUneven",
                     each.Max() / Math.Max(1, each.Sum() / cluster.Silos.Count));
             }
-        }
-    }
-
-    /// <summary>Loads until a load costs hardly less than the one before. For minutes each process compiles what it has run
-    /// often, and a cluster has more processes that do: counted, it would look like the cost of a message.</summary>
-    private static async Task Warm(SuiteContext suite, Commands.Runner runner, Scenario scenario, CancellationToken cancellationToken)
-    {
-        var least = double.PositiveInfinity;
-        for (var load = 0; load < suite.Size.ClusterWarmLoads; load++)
-        {
-            var result = await runner.Load(scenario, cancellationToken);
-            var cpu = result.ServerCpuPer1000 ?? 0;
-            suite.Say($"  warming: {cpu:f2} s of silos and fronts per 1,000 messages");
-            if (cpu > least * Settled)
-                return;
-            least = cpu;
         }
     }
 

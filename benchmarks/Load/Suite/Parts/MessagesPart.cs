@@ -60,9 +60,7 @@ public static class MessagesPart
         await runner.Gather(cancellationToken);
         var known = suite.Before($"{name}.knee");
         var (low, high) = double.IsFinite(known) && known > 0 ? (known * 0.7, known * 1.4) : s_brackets[name];
-        // A process that has just begun is compiled while it works: a load that is not counted comes first, as long for
-        // each contender.
-        await runner.Load(At(scenario with { Seconds = size.CompileSeconds }, low), cancellationToken);
+        await Warming.Play(suite, runner, At(scenario with { Seconds = size.WarmLoadSeconds }, low), cancellationToken);
         var steps = double.IsFinite(known) && known > 0 ? size.LaterSteps : size.FirstSteps;
         var (knee, best) = await RunCommands.Find(runner, scenario, low, high, size.LimitMs, steps,
             line => suite.Say("  " + line), cancellationToken);
