@@ -3,6 +3,7 @@ using CustomerService.Storage.Journal;
 using CustomerService.Storage.Writer;
 using CustomerService.Support;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace CustomerService.Storage.Tests;
@@ -100,6 +101,34 @@ public sealed class JournalWriterTests
     }
 
     [Fact]
+    public async Task After_a_batch_of_four_what_comes_is_gathered_for_a_millisecond()
+    {
+        var time = new ToldTimeProvider();
+        await using var writer = Writer(new StorageOptions(), time);
+        await _engine.HoldsOne(writer);
+        var four = Enumerable.Range(0, 4).Select(_ => Append(writer)).ToList();
+        _engine.Release();
+        await Task.WhenAll(four);
+        await time.Waits;
+        Task[] gathered = [Append(writer), Append(writer)];
+        Assert.All(gathered, append => Assert.False(append.IsCompleted));
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        await Task.WhenAll(gathered);
+        Assert.Equal([1, 4, 2], _engine.Batches.Select(b => b.Count));
+    }
+
+    [Fact]
+    public async Task After_three_nobody_waits()
+    {
+        await using var writer = Writer(new StorageOptions(), new FakeTimeProvider());
+        await _engine.HoldsOne(writer);
+        var three = Enumerable.Range(0, 3).Select(_ => Append(writer)).ToList();
+        _engine.Release();
+        await Task.WhenAll(three);
+        await Append(writer);
+    }
+
+    [Fact]
     public async Task A_batch_is_sorted_by_stream()
     {
         await using var writer = Writer(new StorageOptions());
@@ -157,10 +186,25 @@ public sealed class JournalWriterTests
         Assert.Single(_engine.Coalesced);
     }
 
-    private JournalWriter Writer(StorageOptions options) =>
-        new(_engine, options, new StorageMetrics(), NullLogger.Instance);
+    private JournalWriter Writer(StorageOptions options, TimeProvider? time = null) =>
+        new(_engine, options, new StorageMetrics(), NullLogger.Instance, time);
 
     private static Task Append(JournalWriter writer) => writer.Append(Given.Append(Given.Stream(), 0), default);
+
+    /// <summary>Tells when somebody has begun to wait.</summary>
+    private sealed class ToldTimeProvider : FakeTimeProvider
+    {
+        private readonly TaskCompletionSource _waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Waits => _waits.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            _waits.TrySetResult();
+            return timer;
+        }
+    }
 
     /// <summary>Stores in memory; holds every batch until released.</summary>
     private sealed class HeldEngine : IJournalEngine
