@@ -58,6 +58,8 @@ describe.skipIf(!canShowConsole)('what messages say, in the console', () => {
     colleague('Seen in `orders`: https://intern.example/17', 'noteAdded');
     await desk.log().locator('code', { hasText: 'orders' }).waitFor();
     await desk.log().getByRole('link', { name: 'https://intern.example/17' }).waitFor();
+    colleague('**请看**https://a.example/路径?a=1&b=2，谢谢。');
+    await desk.log().getByRole('link', { name: 'https://a.example/路径?a=1&b=2', exact: true }).waitFor();
     // A quote says what was typed, and leads to it.
     world.happen(
       world.conversations.get('c1'),

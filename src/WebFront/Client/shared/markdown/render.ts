@@ -4,6 +4,7 @@
  */
 import DOMPurify from 'dompurify';
 import { Marked } from 'marked';
+import { linkParts } from './links.ts';
 import { isReadable } from './readable.ts';
 
 const escaped = (text: string) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
@@ -14,6 +15,15 @@ const marked = new Marked({
   async: false,
   // Markup is shown as it was typed, and a picture as its words: even the parser's own document, where nothing runs,
   // would make the browser complain of what the page's policy forbids.
+  // A bare address ends where it ends in text without markdown: before Chinese punctuation, too.
+  tokenizer: {
+    url: (src) => {
+      const url = linkParts(src.match(/^https?:\S+/i)?.[0] ?? '')[0]?.url;
+      return url
+        ? { type: 'link', raw: url, href: url, text: url, tokens: [{ type: 'text', raw: url, text: url }] }
+        : false;
+    },
+  },
   renderer: { html: ({ text }) => escaped(text), image: ({ text }) => escaped(text) },
 });
 const purify = DOMPurify(window);
