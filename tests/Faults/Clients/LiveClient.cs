@@ -18,7 +18,7 @@ internal sealed class RefusedException(string code) : Exception(code)
 /// and send each thing under one id until it is answered. All of it goes into the history.</summary>
 internal abstract class LiveClient : IAsyncDisposable
 {
-    private const int BackoffCapMs = 15_000;
+    private const int BackoffCapMs = 8_000;
     private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(25);
     private static readonly JsonSerializerOptions Wire = new(JsonSerializerDefaults.Web);
 

@@ -125,7 +125,8 @@ internal static class DiskScenarios
     private static async Task Full(Trial trial)
     {
         using var folder = new TemporaryFolder();
-        await Command("mount", "-t", "tmpfs", "-o", "size=24m", "none", folder.Path);
+        // Room for what people say in the forty seconds after it is healed, too.
+        await Command("mount", "-t", "tmpfs", "-o", "size=200m", "none", folder.Path);
         try
         {
             await using var stand = await Stand.Open(trial.Name, new StandOptions { DataFolder = folder.Path });

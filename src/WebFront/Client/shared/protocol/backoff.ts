@@ -7,7 +7,8 @@ export interface BackoffOptions {
   capMs: number;
 }
 
-export const reconnectBackoff: BackoffOptions = { baseMs: 500, capMs: 15_000 };
+/** However long a server was away, nearly all are back within eight seconds of its return. */
+export const reconnectBackoff: BackoffOptions = { baseMs: 500, capMs: 8_000 };
 export const retryBackoff: BackoffOptions = { baseMs: 250, capMs: 15_000 };
 
 /**
