@@ -209,6 +209,22 @@ public sealed class InvariantTests
         Assert.DoesNotContain("I7", HistoryChecker.Check(story.End()).Violated);
     }
 
+    /// <summary>Idle for 1,000 ms is too long here.</summary>
+    [Theory]
+    [InlineData(100, 600, false)] // Asked for at 100, decided then, and committed late.
+    [InlineData(500, 600, true)]
+    public void One_whose_last_message_was_long_on_its_way_to_the_disk_was_thought_to_be_closed_too_soon(
+        long asked, long committed, bool isViolation)
+    {
+        var story = new Story();
+        story.Client("v1", "visitor:anna", "visitors");
+        story.At(asked).Send("v1", "1", "c", "m1", "hello").At(committed).Ok("v1", "1", 1);
+        story.Stored("c", 1, null, "started", "", 0, new HistoryLine { Author = "visitor:anna", Queue = "sales", Enqueued = 0 });
+        story.Stored("c", 2, 1, "message", "hello", committed, new HistoryLine { Author = "visitor:anna", Id = "m1" });
+        story.Stored("c", 3, 2, "closed", "system", 900, new HistoryLine { Idle = 1_000 });
+        Assert.Equal(isViolation, HistoryChecker.Check(story.End()).Violated.Contains("I15"));
+    }
+
     [Fact]
     public void Each_invariant_has_a_case() => Assert.Equal(
         Invariants.All.Select(each => each.Id).Except(["I19", "I21", "I22"]).Order(StringComparer.Ordinal),

@@ -205,28 +205,36 @@ internal static class ConversationChecks
 {
     public static void Run(Model model, Findings findings)
     {
+        var firstAsked = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var send in model.Operations.Where(operation => operation.IsSend))
+            firstAsked.TryAdd(send.Invoke.Id!, send.Invoke.T);
         foreach (var conversation in model.Conversations.Values)
         {
             ConversationFold.Of(conversation, findings);
-            Idle(conversation, findings);
+            Idle(conversation, firstAsked, findings);
         }
     }
 
     /// <summary>Nobody is sent away in the middle of a talk because a clock was put forward. Clocks of several machines
-    /// may part a little: half the time is enough to tell.</summary>
-    private static void Idle(StoredConversation conversation, Findings findings)
+    /// may part a little: half the time is enough to tell. A message counts from when it was decided, which is no sooner
+    /// than it was first asked for: its commit may take long.</summary>
+    private static void Idle(StoredConversation conversation, Dictionary<string, long> firstAsked, Findings findings)
     {
         HistoryLine? active = null;
+        var activeAt = 0L;
         foreach (var fact in conversation.Events)
         {
             if (fact.Fact is "message" or "started" or "reopened")
+            {
                 active = fact;
+                activeAt = Math.Min(fact.At ?? 0, fact.Id is { } id ? firstAsked.GetValueOrDefault(id, long.MaxValue) : long.MaxValue);
+            }
             if (fact.Idle is not { } idle || active is null)
                 continue;
             findings.Looked("I15");
-            if (fact.At - active.At < idle / 2)
+            if (fact.At - activeAt < idle / 2)
             {
-                findings.Violate("I15", $"{conversation.Id} was closed as idle after {fact.At - active.At} ms instead of {idle}.",
+                findings.Violate("I15", $"{conversation.Id} was closed as idle after {fact.At - activeAt} ms instead of {idle}.",
                     active, fact);
             }
         }
