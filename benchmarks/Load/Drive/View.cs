@@ -45,7 +45,8 @@ public sealed class View(HubClient owner, string conversation)
             HeadAcked = Math.Max(HeadAcked, sequence);
     }
 
-    /// <summary>A push: applied, unless a Resume is under way, whose answer has it too.</summary>
+    /// <summary>A push: applied, unless a Resume is under way, whose answer has it too. A reference's has nothing: what came
+    /// meanwhile was counted as lost by it.</summary>
     public void Push(ReadOnlySpan<byte> body)
     {
         bool resume;
@@ -53,7 +54,7 @@ public sealed class View(HubClient owner, string conversation)
         {
             _events.Clear();
             _headTold = Math.Max(_headTold, HubMessage.ReadEvents(body, _events));
-            if (_resuming)
+            if (_resuming && Owner.SeesOwn)
                 return;
             // Who is not told of its own messages can't see a dense row: only order and doubles are looked at then.
             if (!Owner.SeesOwn && _events is [{ } first, ..] && first.Sequence > Check.Head + 1)

@@ -74,6 +74,12 @@ public static class MessagesPart
         var half = await runner.Load(
             At(scenario with { Seconds = size.HalfSeconds }, Math.Max(10, knee > 0 ? knee / 2 : low / 2)), cancellationToken);
         Sample(suite, part, name, half);
+        if (name == "echo" && suite.Before("product.rate") is var rate && double.IsFinite(rate))
+        {
+            // Few messages cost more each, whoever carries them: what is the product's own shows at its rate.
+            var same = await runner.Load(At(scenario with { Seconds = size.HalfSeconds }, rate), cancellationToken);
+            suite.Sample(part, "echo.cpuAtProductRate", same.ServerCpuPer1000 ?? double.NaN, SuiteContext.WhyVoid(same));
+        }
     }
 
     private static void Sample(SuiteContext suite, string part, string name, RunResult half)
