@@ -45,8 +45,8 @@ public sealed class View(HubClient owner, string conversation)
             HeadAcked = Math.Max(HeadAcked, sequence);
     }
 
-    /// <summary>A push: applied, unless a Resume is under way, whose answer has it too. A reference's has nothing: what came
-    /// meanwhile was counted as lost by it.</summary>
+    /// <summary>A push: applied, unless a Resume is under way, whose answer has it too. A reference's answer
+    /// brings nothing, so there it is applied all the same.</summary>
     public void Push(ReadOnlySpan<byte> body)
     {
         bool resume;
