@@ -51,7 +51,7 @@ export const texts = {
     leaveSub: 'Leave a message. We answer here as soon as someone is back.',
     statusOnline: 'We are online',
     statusShut: 'We are closed right now',
-    statusAway: 'Leave a message',
+    statusAway: 'Away: leave a message',
     statusWaiting: 'Connecting you…',
     statusAgent: 'Here to help',
     statusClosed: 'Conversation ended',
