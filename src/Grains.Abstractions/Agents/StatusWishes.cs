@@ -43,7 +43,7 @@ public sealed class StatusWishes(IGrainFactory grains, TimeProvider clock, strin
     public async Task<AgentReceipt?> Set(
         string agentId, StatusWish wish, AgentStatus status, string? commandId, string? reason)
     {
-        var agent = grains.GetGrain<IAgentGrain>(agentId);
+        var agent = grains.Of<IAgentGrain>(agentId);
         var turn = await agent.Availability();
         if (clock.GetElapsedTime(wish.At) > TurnMax)
             return null;

@@ -361,7 +361,7 @@ internal sealed class AgentGrain(
     private void Report(AgentAvailability availability, ImmutableArray<string> queues)
     {
         foreach (var queue in queues)
-            _ = grains.GetGrain<IQueueGrain>(queue).AgentChanged(availability);
+            _ = grains.Of<IQueueGrain>(queue).AgentChanged(availability);
     }
 
     private AgentAvailability Measure(long revision) => new(

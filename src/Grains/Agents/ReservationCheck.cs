@@ -14,8 +14,8 @@ internal static class ReservationCheck
     /// reach: then it is asked again at the next deadline.</summary>
     public static async Task Run(IGrainFactory grains, AgentProfile agent, Reservation reservation)
     {
-        var conversation = grains.GetGrain<IConversationGrain>(reservation.ConversationId);
-        var self = grains.GetGrain<IAgentGrain>(agent.Id);
+        var conversation = grains.Of<IConversationGrain>(reservation.ConversationId);
+        var self = grains.Of<IAgentGrain>(agent.Id);
         var answer = await conversation.Execute(new RefuseReservation(Actor.System, null, agent.Id, reservation.Id));
         if (answer.Refusal is null || answer.Refusal.Code == RefusalCode.NotFound)
         {

@@ -356,7 +356,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         if (State.Agent is not { } holder)
             return;
         if (_holder.Id != holder.Id)
-            _holder = (holder.Id, _grains.GetGrain<IAgentGrain>(holder.Id));
+            _holder = (holder.Id, _grains.Of<IAgentGrain>(holder.Id));
         _holder.Grain!.InboxLineChanged(ConversationLines.View(State, _marks.Of(holder.Id))).Ignore();
     }
 
@@ -375,7 +375,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
         var reservationId = DerivedId.Of("reservation", _id, ask.AgentId, $"{State.Version}");
         try
         {
-            var receipt = await _grains.GetGrain<IAgentGrain>(ask.AgentId).Reserve(reservationId, _id, ask.ByHand);
+            var receipt = await _grains.Of<IAgentGrain>(ask.AgentId).Reserve(reservationId, _id, ask.ByHand);
             return new PlaceAnswer(receipt.Availability.Agent, reservationId, receipt.Refusal);
         }
         catch (Exception error)
@@ -395,7 +395,7 @@ internal sealed partial class ConversationGrain : Grain, IConversationGrain
     {
         if ((await _catalogue.Get()).Queue(ask.QueueId) is not { } settings)
             return new QueueAnswer(null, false);
-        var overview = await _grains.GetGrain<IQueueGrain>(ask.QueueId).Overview();
+        var overview = await _grains.Of<IQueueGrain>(ask.QueueId).Overview();
         return new QueueAnswer(
             new QueueRef(settings.Id, settings.Name),
             overview.Members.Any(member => member is { Status: AgentStatus.Online, Present: true }));

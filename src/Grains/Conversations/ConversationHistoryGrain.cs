@@ -62,7 +62,7 @@ internal sealed partial class ConversationHistoryGrain(
         try
         {
             // The version first: lines read after it are at least as new, and a change in between shows as a gap.
-            var version = await grains.GetGrain<IAgentGrain>(by.Id).InboxVersion();
+            var version = await grains.Of<IAgentGrain>(by.Id).InboxVersion();
             var rows = await index.HeldBy(by.Id);
             var heads = rows.Count == 0
                 ? []
@@ -83,7 +83,7 @@ internal sealed partial class ConversationHistoryGrain(
     {
         // When an offer lapses is known to the conversation only.
         if (row.State == ConversationLines.StateName(ConversationState.Offered)
-            && await grains.GetGrain<IConversationGrain>(row.Id).Describe(by) is { } line)
+            && await grains.Of<IConversationGrain>(row.Id).Describe(by) is { } line)
         {
             return line;
         }

@@ -13,6 +13,9 @@ namespace CustomerService.Grains.Effects;
 /// </summary>
 public sealed record Effect(string Kind, string Target, ReadOnlyMemory<byte> Payload)
 {
+    /// <summary>What the payload was made of.</summary>
+    public object? Content { get; init; }
+
     /// <summary>The owing grain delivers at once after its commit; the sweep leaves it that long before it tries too.
     /// Long enough that a healthy system never delivers twice, short enough that a crash is healed within seconds.</summary>
     public static readonly TimeSpan SweepDelay = TimeSpan.FromSeconds(5);
@@ -61,7 +64,7 @@ public sealed record Effect(string Kind, string Target, ReadOnlyMemory<byte> Pay
         Of(ConversationRelease, conversationId, payload);
 
     private static Effect Of<T>(string kind, string target, T payload) =>
-        new(kind, target, JsonSerializer.SerializeToUtf8Bytes(payload, Json));
+        new(kind, target, JsonSerializer.SerializeToUtf8Bytes(payload, Json)) { Content = payload };
 }
 
 /// <summary>Payload of <see cref="Effect.AgentConfirm"/>.</summary>

@@ -14,12 +14,12 @@ public static class EffectDispatch
     /// payload is not known here.</summary>
     public static Task Deliver(IGrainFactory grains, OwedEffect effect) => effect.Kind switch
     {
-        Effect.QueueConversationChanged => grains.GetGrain<IQueueGrain>(effect.Target)
+        Effect.QueueConversationChanged => grains.Of<IQueueGrain>(effect.Target)
             .ConversationChanged(Read<WaitingConversation>(effect)),
-        Effect.AgentConfirm => Confirm(grains.GetGrain<IAgentGrain>(effect.Target), Read<ConfirmPayload>(effect)),
-        Effect.AgentRelease => Release(grains.GetGrain<IAgentGrain>(effect.Target), Read<ReleasePayload>(effect)),
+        Effect.AgentConfirm => Confirm(grains.Of<IAgentGrain>(effect.Target), Read<ConfirmPayload>(effect)),
+        Effect.AgentRelease => Release(grains.Of<IAgentGrain>(effect.Target), Read<ReleasePayload>(effect)),
         Effect.VisitorConversationClosed => Closed(
-            grains.GetGrain<IVisitorGrain>(effect.Target), Read<VisitorClosedPayload>(effect)),
+            grains.Of<IVisitorGrain>(effect.Target), Read<VisitorClosedPayload>(effect)),
         Effect.ConversationStart => Execute(grains, effect, Read<StartConversation>(effect)),
         Effect.ConversationHearBlock => Execute(grains, effect, Read<HearBlock>(effect)),
         Effect.ConversationRelease => TakeBack(grains, effect, Read<TakeBackPayload>(effect)),
@@ -40,7 +40,7 @@ public static class EffectDispatch
 
     private static async Task Execute(IGrainFactory grains, OwedEffect effect, ConversationCommand command)
     {
-        var receipt = await grains.GetGrain<IConversationGrain>(effect.Target).Execute(command);
+        var receipt = await grains.Of<IConversationGrain>(effect.Target).Execute(command);
         // A final refusal is an acknowledgement: asking again would not change it.
         if (receipt.Refusal is { Code: RefusalCode.Unavailable or RefusalCode.Overloaded or RefusalCode.RateLimited })
             throw new EffectRefusedException(effect, receipt.Refusal);
@@ -48,6 +48,8 @@ public static class EffectDispatch
 
     private static T Read<T>(OwedEffect effect)
     {
+        if (effect.Content is T content)
+            return content;
         try
         {
             return JsonSerializer.Deserialize<T>(effect.Payload.Span, Effect.Json)

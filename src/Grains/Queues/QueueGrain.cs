@@ -34,7 +34,7 @@ internal sealed class QueueGrain(
     private QueueBoard _board = null!;
     private IGrainTimer _timer = null!;
     private QueueFigures _figures = null!;
-    private bool _reconciling;
+    private bool _reconciling, _going;
 
     private string Id => this.GetPrimaryKeyString();
 
@@ -108,8 +108,24 @@ internal sealed class QueueGrain(
         return Task.CompletedTask;
     }
 
-    /// <summary>Begins and continues matches as far as possible. Called whenever anything changed; never awaits.</summary>
+    /// <summary>Begins and continues matches as far as possible, after what else has come by now: under load many notices and
+    /// answers are one look. Called whenever anything changed; never awaits.</summary>
     private void Go()
+    {
+        if (_going)
+            return;
+        _going = true;
+        _ = Soon();
+
+        async Task Soon()
+        {
+            await Task.Yield(); // On the activation's own scheduler, behind what waits there.
+            _going = false;
+            GoOn();
+        }
+    }
+
+    private void GoOn()
     {
         var now = Now;
         _board.Waiting.Wake(now);
@@ -134,7 +150,7 @@ internal sealed class QueueGrain(
         AgentReceipt? receipt = null;
         try
         {
-            receipt = await grains.GetGrain<IAgentGrain>(match.Agent.Id)
+            receipt = await grains.Of<IAgentGrain>(match.Agent.Id)
                 .Reserve(match.ReservationId, match.ConversationId, byHand: false);
         }
         catch (Exception error)
@@ -151,7 +167,7 @@ internal sealed class QueueGrain(
         ConversationReceipt? receipt = null;
         try
         {
-            receipt = await grains.GetGrain<IConversationGrain>(match.ConversationId).Execute(new AssignConversation(
+            receipt = await grains.Of<IConversationGrain>(match.ConversationId).Execute(new AssignConversation(
                 Actor.System, null, match.ReservationId, match.Agent, Id, match.Why));
         }
         catch (Exception error)
@@ -170,7 +186,7 @@ internal sealed class QueueGrain(
     {
         try
         {
-            await grains.GetGrain<IAgentGrain>(match.Agent.Id).Release(match.ReservationId, null);
+            await grains.Of<IAgentGrain>(match.Agent.Id).Release(match.ReservationId, null);
         }
         catch (Exception error)
         {
@@ -229,7 +245,7 @@ internal sealed class QueueGrain(
     {
         try
         {
-            var report = await grains.GetGrain<IAgentGrain>(agentId).Availability();
+            var report = await grains.Of<IAgentGrain>(agentId).Availability();
             _board.Members.Report(report, Now, isAnswer: true);
             Go();
         }

@@ -195,7 +195,10 @@ public sealed class EventStream<TState, TEvent>(
         effects.IsDefaultOrEmpty
             ? []
             : [.. effects.Select((effect, index) => new OwedEffect(
-                $"{name}#{version}#{index}", effect.Kind, effect.Target, effect.Payload, at + Effect.SweepDelay))];
+                $"{name}#{version}#{index}", effect.Kind, effect.Target, effect.Payload, at + Effect.SweepDelay)
+            {
+                Content = effect.Content,
+            })];
 }
 
 /// <summary>What became of an append.</summary>

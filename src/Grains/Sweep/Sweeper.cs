@@ -100,14 +100,14 @@ public sealed class Sweeper(
     {
         if (KeyAfter(StreamNames.ConversationPrefix, deadline.Stream) is { } conversation)
         {
-            var receipt = await grains.GetGrain<IConversationGrain>(conversation)
+            var receipt = await grains.Of<IConversationGrain>(conversation)
                 .Execute(new CheckConversationDeadlines(Actor.System, null) { DueAt = deadline.DueAt });
             if (receipt.Refusal is { Code: RefusalCode.Unavailable or RefusalCode.Overloaded } refusal)
                 throw new InvalidOperationException($"Refused: {refusal.Code}.");
         }
         else if (KeyAfter(StreamNames.AgentPrefix, deadline.Stream) is { } agent)
         {
-            await grains.GetGrain<IAgentGrain>(agent).CheckDeadlines(deadline.DueAt);
+            await grains.Of<IAgentGrain>(agent).CheckDeadlines(deadline.DueAt);
         }
         else
         {
@@ -131,7 +131,7 @@ public sealed class Sweeper(
             try
             {
                 if ((await index.Waiting(queue.Id, null, 1, cancellationToken)).Count > 0)
-                    await grains.GetGrain<IQueueGrain>(queue.Id).Reconcile();
+                    await grains.Of<IQueueGrain>(queue.Id).Reconcile();
             }
             catch (Exception error)
             {
@@ -165,7 +165,7 @@ public sealed class Sweeper(
         {
             try
             {
-                await grains.GetGrain<IConversationGrain>(id).RefreshActivity();
+                await grains.Of<IConversationGrain>(id).RefreshActivity();
             }
             catch (Exception error)
             {

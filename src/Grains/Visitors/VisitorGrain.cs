@@ -95,7 +95,7 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
             return Task.FromResult(ConversationReceipt.Refused(malformed));
         return Guarded(async () =>
         {
-            var conversation = _grains.GetGrain<IConversationGrain>(conversationId);
+            var conversation = _grains.Of<IConversationGrain>(conversationId);
             if (await conversation.Describe(by) is not { } line
                 || line.SiteKey != _siteId || line.Visitor.Id != _visitorId)
                 return ConversationReceipt.Refused(Refusal.NotFound);
@@ -147,7 +147,7 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
             return; // Nobody can be following what can't be read.
         }
         if (State.OpenId is { } open)
-            _grains.GetGrain<IConversationGrain>(open).Signal(by, new SignalView("page") { Page = _pages[^1] }).Ignore();
+            _grains.Of<IConversationGrain>(open).Signal(by, new SignalView("page") { Page = _pages[^1] }).Ignore();
     }
 
     public async Task ConversationClosed(string conversationId, long version)
@@ -171,7 +171,7 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
         return Guarded(async () =>
         {
             if (by.Kind != ActorKind.Agent
-                || await _grains.GetGrain<IConversationGrain>(conversationId).Describe(by) is not { } line
+                || await _grains.Of<IConversationGrain>(conversationId).Describe(by) is not { } line
                 || line.SiteKey != _siteId || line.Visitor.Id != _visitorId)
             {
                 return new CardReceipt(Refusal.NotFound, null);
@@ -206,7 +206,7 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
         if (VisitorRules.Post(request) is not { } post)
             return new StartReceipt(null, conversationId, receipt.VisitorHead, receipt.State, null);
 
-        var posted = await _grains.GetGrain<IConversationGrain>(conversationId).Execute(post);
+        var posted = await _grains.Of<IConversationGrain>(conversationId).Execute(post);
         if (posted.Refusal is { } notPosted)
         {
             await NoteIfClosed(conversationId, posted);
@@ -221,15 +221,15 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
         switch (bound)
         {
             case VisitorConversationOpened e:
-                return (e.ConversationId, await _grains.GetGrain<IConversationGrain>(e.ConversationId)
+                return (e.ConversationId, await _grains.Of<IConversationGrain>(e.ConversationId)
                     .Execute(VisitorRules.Begin(e, _siteId, _visitorId, priority: 0)));
             case VisitorConversationReopened e:
-                return (e.ConversationId, await _grains.GetGrain<IConversationGrain>(e.ConversationId)
+                return (e.ConversationId, await _grains.Of<IConversationGrain>(e.ConversationId)
                     .Execute(new ReopenConversation(request.By, VisitorRules.ReopenId(request.ClientId))));
             case VisitorConversationJoined e:
                 // It began before, so this only asks how it stands; if a crash came in between, it begins now.
                 var site = (await _catalogue.Get()).Site(_siteId);
-                return (e.ConversationId, await _grains.GetGrain<IConversationGrain>(e.ConversationId)
+                return (e.ConversationId, await _grains.Of<IConversationGrain>(e.ConversationId)
                     .Execute(VisitorRules.Begin(request, _siteId, site?.QueueId ?? "default")));
             default:
                 throw new InvalidOperationException($"{bound.GetType()} binds no client id.");
@@ -251,7 +251,7 @@ internal sealed partial class VisitorGrain : Grain, IVisitorGrain
     {
         if (conversationId is null)
             return null;
-        if (await _grains.GetGrain<IConversationGrain>(conversationId).Describe(Actor.System) is not { } line)
+        if (await _grains.Of<IConversationGrain>(conversationId).Describe(Actor.System) is not { } line)
         {
             // Opened but not begun: a crash came in between, and its beginning is owed. It is the open one.
             return new KnownConversation(conversationId, IsClosed: false, 0, MayReopen: false);

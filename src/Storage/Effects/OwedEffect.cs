@@ -15,6 +15,10 @@ public sealed record OwedEffect(
 {
     /// <summary>How often the sweep has handed it out.</summary>
     public int Attempts { get; init; }
+
+    /// <summary>What the payload was made of, at hand in the process that owes it: delivered at once, it need not be read
+    /// from the payload. Immutable; null where the sweep took the effect from its row.</summary>
+    public object? Content { get; init; }
 }
 
 /// <summary>The rows of owed effects that are not yet acknowledged.</summary>

@@ -65,7 +65,7 @@ public sealed class DemoSeed(
         foreach (var (id, name) in s_queues.Where(queue => !known.Contains(queue.Id)))
         {
             await catalogue.Save(new QueueSettings { Id = id, Name = name }, cancellationToken);
-            await grains.GetGrain<IQueueGrain>(id).SettingsChanged();
+            await grains.Of<IQueueGrain>(id).SettingsChanged();
         }
         await cache.Reload();
     }
@@ -123,11 +123,11 @@ public sealed class DemoSeed(
         // A supervisor may answer what it does not hold, so nobody need be online for it.
         var staff = new Actor(ActorKind.Agent, agent.Id, agent.Name) { IsSupervisor = true, Queues = agent.Queues };
         var form = ImmutableDictionary<string, string>.Empty.Add("name", dialogue.Visitor.Name);
-        var receipt = await grains.GetGrain<IVisitorGrain>($"{SiteKey}/{visitor.Id}").StartConversation(
+        var receipt = await grains.Of<IVisitorGrain>($"{SiteKey}/{visitor.Id}").StartConversation(
             new StartRequest(visitor, dialogue.Id, dialogue.Locale, form, "turn-0", dialogue.Turns[0].Text));
         if (receipt.Refusal is not null || receipt.State == ConversationState.Closed)
             return;
-        var conversation = grains.GetGrain<IConversationGrain>(receipt.ConversationId);
+        var conversation = grains.Of<IConversationGrain>(receipt.ConversationId);
         if (!toTheEnd)
             return;
         for (var i = 1; i < dialogue.Turns.Length; i++)

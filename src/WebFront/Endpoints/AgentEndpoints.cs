@@ -92,7 +92,7 @@ public static class AgentEndpoints
             return Problem.Of(RefusalCode.Conflict, "The account was changed at the same time.");
         if (changed.Disabled && !account.Disabled)
             await signIn.EndAll(id, context.RequestAborted);
-        await grains.GetGrain<IAgentGrain>(id).AccountChanged();
+        await grains.Of<IAgentGrain>(id).AccountChanged();
         return Results.Ok(Line(changed, null, true));
     }
 

@@ -90,7 +90,7 @@ public static class AgentSessionEndpoints
         if (sessions.Account(context.User) is not { } account)
             return Problem.Of(RefusalCode.Unauthorized, "The session has ended.");
         // Asked of the agent itself: what queues heard of it may be older than this very connection.
-        var standing = await grains.GetGrain<IAgentGrain>(account.AgentId).Availability();
+        var standing = await grains.Of<IAgentGrain>(account.AgentId).Availability();
         return Results.Ok(new MeAnswer(
             account.AgentId, account.Email, account.Name,
             [.. Roles.All.Where(role => Roles.Includes(account.Roles, role))], account.Queues, account.Capacity,
@@ -111,7 +111,7 @@ public static class AgentSessionEndpoints
             return Problem.Of(RefusalCode.Unauthorized, "The session has ended.");
         if (id.Length > Limits.IdLengthMax)
             return Problem.Of(RefusalCode.Invalid, "An id has 1 to 64 characters.");
-        var receipt = await grains.GetGrain<IAgentGrain>(account.AgentId).EndWrapUp(id);
+        var receipt = await grains.Of<IAgentGrain>(account.AgentId).EndWrapUp(id);
         return receipt.Refusal is { } refusal ? Problem.Of(refusal) : Results.NoContent();
     }
 

@@ -97,7 +97,7 @@ public sealed class BulkActions(IGrainFactory grains, ILogger<BulkActions> log)
         Refusal? refusal;
         try
         {
-            refusal = (await grains.GetGrain<IConversationGrain>(id).Execute(command)).Refusal;
+            refusal = (await grains.Of<IConversationGrain>(id).Execute(command)).Refusal;
         }
         catch (Exception e)
         {

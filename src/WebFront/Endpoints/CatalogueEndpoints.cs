@@ -82,7 +82,7 @@ public static class CatalogueEndpoints
         else if (!await catalogue.Replace(queue, context.RequestAborted))
             return Problem.Of(RefusalCode.Conflict, "Somebody else has changed this queue meanwhile.");
         var saved = (await cache.Reload()).Queue(queue.Id) ?? queue;
-        await grains.GetGrain<IQueueGrain>(queue.Id).SettingsChanged();
+        await grains.Of<IQueueGrain>(queue.Id).SettingsChanged();
         return Results.Ok(QueueSaved.Of(saved));
     }
 

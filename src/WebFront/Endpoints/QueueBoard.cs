@@ -44,7 +44,7 @@ public sealed class QueueBoard(IGrainFactory grains, ICatalogueCache catalogue, 
     {
         try
         {
-            return await grains.GetGrain<IQueueGrain>(queueId).Overview().WaitAsync(s_answerMax);
+            return await grains.Of<IQueueGrain>(queueId).Overview().WaitAsync(s_answerMax);
         }
         catch (Exception e) when (e is TimeoutException or Orleans.Runtime.OrleansException)
         {

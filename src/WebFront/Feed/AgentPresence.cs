@@ -30,7 +30,7 @@ internal sealed class AgentPresence(
 
     private async Task Arrive(string agentId)
     {
-        await grains.GetGrain<IAgentGrain>(agentId)
+        await grains.Of<IAgentGrain>(agentId)
             .Arrive(channel.FrontId, TimeSpan.FromSeconds(options.Value.LeaseSeconds));
         // It may have left while the call was under way, and the two may have been swapped on the way.
         if (connections.OfAgent(agentId).Count == 0)
@@ -41,7 +41,7 @@ internal sealed class AgentPresence(
     {
         try
         {
-            await grains.GetGrain<IAgentGrain>(agentId).Leave(channel.FrontId);
+            await grains.Of<IAgentGrain>(agentId).Leave(channel.FrontId);
             if (connections.OfAgent(agentId).Count > 0)
                 Arrived(agentId);
         }

@@ -83,7 +83,7 @@ internal sealed class HeadsRound(
         {
             try
             {
-                var version = await grains.GetGrain<IAgentGrain>(agentId).InboxVersion()
+                var version = await grains.Of<IAgentGrain>(agentId).InboxVersion()
                     .WaitAsync(InboxWaitMax, CancellationToken.None);
                 var message = outbound.Make("InboxHead", new InboxHeadPush(version));
                 foreach (var connection in connections.OfAgent(agentId))

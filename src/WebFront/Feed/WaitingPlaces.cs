@@ -51,7 +51,7 @@ internal sealed class WaitingPlaces(IGrainFactory grains, Watches watches, FanOu
                     (watched.WantsPosition, watched.Told) = (false, null);
             }
         }
-        var places = await grains.GetGrain<IQueueGrain>(queueId)
+        var places = await grains.Of<IQueueGrain>(queueId)
             .Positions([.. waiting.Select(w => w.ConversationId)]);
         for (var i = 0; i < places.Length && i < waiting.Length; i++)
             Tell(waiting[i], places[i], ConversationState.Waiting);

@@ -181,7 +181,7 @@ internal sealed class Watches(
         while (true)
         {
             var watched = _watched.GetOrAdd(
-                (conversationId, audience), key => new Watched(key.Item1, key.Item2, grains.GetGrain<IConversationGrain>(key.Item1)));
+                (conversationId, audience), key => new Watched(key.Item1, key.Item2, grains.Of<IConversationGrain>(key.Item1)));
             lock (watched.Lock)
             {
                 if (watched.IsGone)

@@ -101,7 +101,7 @@ public sealed class AgentHub : FrontHub
         var by = By;
         if (await Conversation(call.ConversationId!).Describe(by) is not { } view)
             return Reply.Refused(Refusal.NotFound);
-        return ReplyTo(await Grains.GetGrain<IVisitorGrain>($"{view.SiteKey}/{view.Visitor.Id}")
+        return ReplyTo(await Grains.Of<IVisitorGrain>($"{view.SiteKey}/{view.Visitor.Id}")
             .ReopenConversation(by, call.ConversationId!, call.CommandId));
     }
 
@@ -136,7 +136,7 @@ public sealed class AgentHub : FrontHub
         var by = By;
         if (await Conversation(conversationId).Describe(by) is not { } view)
             return Reply.Refused(Refusal.NotFound);
-        var receipt = await run(Grains.GetGrain<IVisitorGrain>($"{view.SiteKey}/{view.Visitor.Id}"), by);
+        var receipt = await run(Grains.Of<IVisitorGrain>($"{view.SiteKey}/{view.Visitor.Id}"), by);
         return receipt is { Refusal: null, Card: { } card } ? new CardReply(card)
             : Reply.Refused(receipt.Refusal ?? Refusal.Unavailable);
     }

@@ -35,7 +35,7 @@ public abstract class FrontHub : Hub
     private protected IConversationGrain Conversation(string id) =>
         Connection.Subscriptions.TryGetValue(id, out var watched)
             ? watched.Grain
-            : Grains.GetGrain<IConversationGrain>(id);
+            : Grains.Of<IConversationGrain>(id);
 
     private protected async Task<Reply> Post(ConversationCommand command, string conversationId)
     {

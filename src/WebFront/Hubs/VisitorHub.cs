@@ -27,7 +27,7 @@ public sealed class VisitorHub : FrontHub
         if (wrong is not null)
             return Reply.Refused(wrong);
         var form = WithPerson(call.Form ?? ImmutableDictionary<string, string>.Empty, visitor.Person);
-        var receipt = await Grains.GetGrain<IVisitorGrain>(visitor.GrainKey).StartConversation(new StartRequest(
+        var receipt = await Grains.Of<IVisitorGrain>(visitor.GrainKey).StartConversation(new StartRequest(
             Named(call.Form), call.ClientId!, visitor.Locale, form,
             call.Message?.ClientMessageId, call.Message is { } message ? message.Text ?? "" : null)
             { Attachments = files, QueueId = call.QueueId });
@@ -78,7 +78,7 @@ public sealed class VisitorHub : FrontHub
     public async Task<Reply> PageViewed(PageCall call)
     {
         if (Connection.MayTellPage(Clock))
-            await Grains.GetGrain<IVisitorGrain>(Connection.Visitor!.GrainKey).PageViewed(By, call.Page()!);
+            await Grains.Of<IVisitorGrain>(Connection.Visitor!.GrainKey).PageViewed(By, call.Page()!);
         return Reply.Done;
     }
 

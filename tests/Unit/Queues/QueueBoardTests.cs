@@ -383,8 +383,8 @@ public class QueueBoardTests
         Hear([.. Enumerable.Range(0, 500).Select(i => Waits($"c{i}", i))]);
         var begun = Begin();
         Assert.Equal(QueueBoard.MatchesMax, begun.Count);
-        Assert.Equal(Enumerable.Range(0, 64).Select(i => $"c{i}"), begun.Select(match => match.ConversationId));
-        Assert.Equal(64, begun.Select(match => match.Agent.Id).Distinct().Count());
+        Assert.Equal(Enumerable.Range(0, QueueBoard.MatchesMax).Select(i => $"c{i}"), begun.Select(match => match.ConversationId));
+        Assert.Equal(QueueBoard.MatchesMax, begun.Select(match => match.Agent.Id).Distinct().Count());
     }
 
     [Fact]
