@@ -19,7 +19,7 @@ public static class SuiteCommand
         };
         parts.AcceptOnlyFromAmong([.. SuitePart.All.Select(p => p.Name)]);
         var output = new Option<string>("--out") { Description = "Folder of the results. What is measured is added to what is there, so a suite may be run in pieces; the report is of all of it.", DefaultValueFactory = _ => "suite-results" };
-        var quick = new Option<bool>("--quick") { Description = "Fewer and shorter rounds, 5,000 idle visitors, 300,000 messages: about twenty-five minutes on two cores." };
+        var quick = new Option<bool>("--quick") { Description = "Fewer and shorter rounds, 5,000 idle visitors, 300,000 messages: about twenty-seven minutes on two cores." };
         var tiny = new Option<bool>("--tiny") { Description = "A few seconds a part: shows that it works, its figures say nothing." };
         var rounds = new Option<int?>("--rounds") { Description = "Rounds of the parts that alternate. Default 5, 2 if quick." };
         var seconds = new Option<double?>("--seconds") { Description = "Length of each load at half rate; a step of a search has half of it." };

@@ -50,7 +50,7 @@ public sealed record SuiteSize
     public int Listed { get; init; } = 100_000;
     public long Messages { get; init; } = 1_000_000;
 
-    /// <summary>About twenty-five minutes on two cores.</summary>
+    /// <summary>About twenty-seven minutes on two cores.</summary>
     public static SuiteSize Quick { get; } = new()
     {
         Rounds = 2, FirstSteps = 4, LaterSteps = 3, StepSeconds = 2.5, HalfSeconds = 5, AssignmentLoads = 2,

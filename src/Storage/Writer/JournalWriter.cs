@@ -156,6 +156,9 @@ internal sealed class JournalWriter : IAsyncDisposable
             while (Take(out last) is { IsEmpty: false } batch)
             {
                 await Write(batch).ConfigureAwait(false);
+                // Enough waits as it is: a busy thread pool must not come first.
+                if (WaitingCount >= GatherBelow)
+                    continue;
                 // A transaction costs nearly the same for one row and for ten.
                 if (batch.Appends.Count is >= GatherFrom and < GatherBelow)
                     await Task.Delay(Gather, _time).ConfigureAwait(false);
