@@ -377,6 +377,16 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await desk.page.getByText(/^Enter a time such as .*, within the next 90 days/).waitFor();
     expect(await until.evaluate((field) => field === document.activeElement)).toBe(true);
     await desk.accessible('snooze-wrong');
+    // The browser's calendar begins where the field is, and fills it in.
+    await until.fill('2031/2/3 4:05');
+    await desk.page.evaluate(() => {
+      HTMLInputElement.prototype.showPicker = function (this: HTMLInputElement) {
+        this.value = this.value.replace('02-03', '02-04');
+        this.dispatchEvent(new Event('change', { bubbles: true }));
+      };
+    });
+    await desk.page.getByRole('dialog').getByRole('button', { name: 'Calendar' }).click();
+    expect(await until.inputValue()).toBe('2031-02-04 04:05');
     await desk.page.getByRole('button', { name: 'In an hour' }).click();
     await desk.row('王芳').waitFor({ state: 'detached' });
     await desk.page.getByRole('button', { name: 'Take it now' }).click();
