@@ -14,7 +14,7 @@ public sealed record SuitePart(
         new("messages", "product, echo and EF turn by turn: the knee, and a load at half of it",
             s => (3 * Knees(s)) + (s.Rounds * s.Agents * SignIn), Parts.MessagesPart.Run),
         new("start", "start to ready on SQLite", s => 8 * s.Rounds, Parts.StartPart.Run),
-        new("idle", "CPU of a server nobody uses", _ => 40, Parts.IdlePart.Run),
+        new("idle", "CPU of a server nobody uses", _ => 90, Parts.IdlePart.Run),
         new("sqlite", "product and the bare group commit, both on SQLite",
             s => (2 * Knees(s)) + (s.Rounds * s.Agents * SignIn), Parts.MessagesPart.RunOnSqlite),
         new("flat", "does a message cost more in a long conversation, or among many?",
