@@ -20,7 +20,7 @@ public sealed record SuitePart(
         new("flat", "does a message cost more in a long conversation, or among many?",
             s => 90 + (s.Rounds * 4 * (s.HalfSeconds + s.WarmupSeconds)), Parts.FlatPart.Run),
         new("lists", "lists and search of the console on many conversations and messages",
-            s => 60 + (s.Messages / 8_000.0), Parts.ListsPart.Run),
+            s => 100 + (s.Messages / 8_000.0), Parts.ListsPart.Run),
         new("assignment", "one queue, many waiting, places freed at a fixed rate",
             s => 20 + (s.QueueAgents * SignIn) + (s.Waiting / 300.0) + (s.AssignmentRate * s.AssignmentLoads * (s.AssignmentSeconds + 1) / 300),
             Parts.AssignmentPart.Run),
