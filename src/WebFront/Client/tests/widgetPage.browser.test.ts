@@ -151,10 +151,27 @@ describe.skipIf(!ready)('the widget and the page around it', () => {
     await stage.frame.getByText('Sent', { exact: true }).waitFor();
     await stage.context.setOffline(true);
     await stage.frame.getByText('You are offline').waitFor();
+    await stage.frame.locator('header').getByText('Connecting…', { exact: true }).waitFor();
     await stage.context.setOffline(false);
     await stage.frame.getByText('You are offline').waitFor({ state: 'detached' });
     await stage.write('back again');
     await stage.frame.getByText('Sent', { exact: true }).waitFor();
+  }, 60_000);
+
+  it('takes files that are dropped on it, without a click in it before', async () => {
+    await stage.open({ site: { files: { bytesMax: 10_000_000, types: ['.png'] } } });
+    await stage.launcher.click();
+    const drag = (type: string) =>
+      stage.frame.locator('body').evaluate((body, event) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File(['x'], 'parcel.png'));
+        body.dispatchEvent(new DragEvent(event, { dataTransfer, bubbles: true, cancelable: true }));
+        return body.textContent;
+      }, type);
+    await expect.poll(() => drag('dragover')).toContain('Drop to add');
+    await drag('drop');
+    await stage.frame.getByRole('listitem').getByText('parcel.png').waitFor();
+    expect(await drag('dragend')).not.toContain('Drop to add');
   }, 60_000);
 
   it('leads to the first answer that is missing, also the first time', async () => {

@@ -227,6 +227,23 @@ describe.skipIf(!ready)('what the widget fetches later, in a real browser', () =
     expect(await style('algo', 'overflowY')).toBe('clip');
   }, 60_000);
 
+  it('keeps inside the window what has nowhere to break', async () => {
+    await open(390);
+    await page.goto(`${server.url}/demo/`);
+    await show();
+    await write('hello');
+    const conversation = await begun();
+    const agent = { id: 'a9', name: 'W'.repeat(90) };
+    server.assign(conversation, agent);
+    server.say(conversation, `https://a.example/${'x'.repeat(300)}`, agent);
+    server.say(conversation, `\`\`\`\n${'code '.repeat(60)}\n\`\`\``, agent);
+    await write('Y'.repeat(300));
+    await frame.locator('.markdown pre').waitFor();
+    await frame.getByRole('log').first().getByText('YYY').waitFor();
+    const beyond = await frame.getByRole('region').evaluate((region) => region.scrollWidth - region.clientWidth);
+    expect(beyond).toBe(0);
+  }, 60_000);
+
   it('moves nothing while it loads, neither the page nor itself', async () => {
     await open();
     await context.addInitScript(() => {

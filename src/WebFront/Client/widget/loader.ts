@@ -37,8 +37,8 @@ iframe{position:fixed;right:20px;bottom:92px;width:392px;height:min(660px,calc(1
 height:min(660px,calc(100dvh - 116px));border:0;border-radius:20px;background:#fff;
 box-shadow:0 0 0 1px rgb(16 32 27/.08),0 24px 64px -16px rgb(16 32 27/.42);animation:in .2s ease-out}
 @keyframes in{from{opacity:0;transform:translateY(12px)}}
-@media (prefers-color-scheme:dark){iframe{background:#161d1a;box-shadow:0 0 0 1px rgb(255 255 255/.1),
-0 24px 64px -16px rgb(0 0 0/.8)}p{background:#1d2622;color:#e6eeea}p i{color:#9dada6}}
+@media (prefers-color-scheme:dark){iframe,p{background:#161d1a;color:#e6eeea;box-shadow:0 0 0 1px rgb(255 255 255/.1),
+0 24px 64px -16px rgb(0 0 0/.8)}p{background:#1d2622}p i{color:#9dada6}}
 @media (max-width:520px),(max-height:520px) and (pointer:coarse){iframe{inset:var(--t,0) 0 auto!important;width:100%;height:var(--h,100%);box-sizing:border-box;
 padding:env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left);border-radius:0;animation:none}
 button[aria-expanded=true]{display:none}}
