@@ -115,7 +115,7 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await asked('B-17').getByText('basket', { exact: true }).waitFor();
     await card.getByRole('button', { name: 'Edit', exact: true }).click();
     await card.getByLabel('Age').fill('200');
-    await card.getByText('Not a value that fits (0 to 150).').waitFor();
+    await card.getByText('Enter a number from 0 to 150.').waitFor();
     await card.getByLabel('Age').fill('42');
     await card.getByLabel('Tier').selectOption('silver');
     Object.assign(desk.server.world.card(c2), { fields: { tier: 'gold', company: 'ACME' }, revision: 2 });
@@ -133,6 +133,11 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
       .getByRole('dialog')
       .getByLabel(/Reason/)
       .fill('abuse');
+    // Turned to a narrow screen, its pane goes out of sight; the dialog does not.
+    await desk.page.setViewportSize({ width: 768, height: 1024 });
+    await expect.poll(async () => (await desk.page.locator('aside').boundingBox())?.width).toBe(0);
+    expect(await desk.page.getByRole('dialog').isVisible()).toBe(true);
+    await desk.page.setViewportSize({ width: 1440, height: 900 });
     await desk.accessible('blocking');
     await desk.page.getByRole('dialog').getByRole('button', { name: 'Block visitor' }).click();
     await card.getByText('Blocked: cannot write').waitFor();
@@ -364,6 +369,24 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await desk.accessible('tags');
     await desk.page.getByRole('button', { name: 'Snooze' }).click();
     await desk.accessible('snooze');
+    // In the console's shape, whatever the browser's language is.
+    const until = desk.page.getByRole('dialog').getByLabel('Another time');
+    expect(await until.inputValue()).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d$/);
+    await until.fill('tomorrow');
+    await desk.page.getByRole('dialog').getByRole('button', { name: 'Snooze', exact: true }).click();
+    await desk.page.getByText(/^Enter a time such as .*, within the next 90 days/).waitFor();
+    expect(await until.evaluate((field) => field === document.activeElement)).toBe(true);
+    await desk.accessible('snooze-wrong');
+    // The browser's calendar begins where the field is, and fills it in.
+    await until.fill('2031/2/3 4:05');
+    await desk.page.evaluate(() => {
+      HTMLInputElement.prototype.showPicker = function (this: HTMLInputElement) {
+        this.value = this.value.replace('02-03', '02-04');
+        this.dispatchEvent(new Event('change', { bubbles: true }));
+      };
+    });
+    await desk.page.getByRole('dialog').getByRole('button', { name: 'Calendar' }).click();
+    expect(await until.inputValue()).toBe('2031-02-04 04:05');
     await desk.page.getByRole('button', { name: 'In an hour' }).click();
     await desk.row('王芳').waitFor({ state: 'detached' });
     await desk.page.getByRole('button', { name: 'Take it now' }).click();
@@ -405,12 +428,20 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     if (stored) Object.assign(stored, { revision: 2, updatedBy: 'Daniel', body: { name: '退货退款' } });
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.getByText(/Daniel just changed it/).waitFor();
+    // A click beside it does not take away what was typed.
+    await desk.page.mouse.click(5, 5);
     expect(await dialog.getByRole('textbox').inputValue()).toBe('refund');
     await desk.accessible('library-overtaken');
     await dialog.getByRole('button', { name: 'take their version' }).click();
     expect(await dialog.getByRole('textbox').inputValue()).toBe('退货退款');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.waitFor({ state: 'detached' });
+    await desk.page.getByRole('button', { name: 'Edit: VIP' }).click();
+    await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
+    expect(desk.server.world.library.tags?.length).toBe(4);
+    await dialog.getByRole('button', { name: 'Delete for good' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(desk.server.world.library.tags?.length).toBe(3);
     for (const tab of ['replies', 'macros']) {
       await desk.page.goto(`${desk.server.url}/console/#/library/${tab}`);
       await desk.page
@@ -432,6 +463,13 @@ describe.skipIf(!canShowConsole)('the console in a real browser', () => {
     await desk.page.keyboard.press('Enter');
     await desk.page.locator('mark').first().waitFor();
     await desk.accessible('search');
+    await desk.page.getByLabel('From').fill('2026-02-30');
+    await desk.page.keyboard.press('Enter');
+    await desk.page.getByText('Write a day like').waitFor();
+    await desk.page.getByLabel('From').fill('');
+    await desk.page.keyboard.press('Enter');
+    await desk.page.getByText('Write a day like').waitFor({ state: 'detached' });
+    await desk.page.locator('mark').first().waitFor();
     await desk.page
       .getByRole('listitem')
       .getByRole('button', { name: /第 235 条/ })

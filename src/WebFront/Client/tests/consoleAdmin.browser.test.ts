@@ -145,8 +145,8 @@ describe.skipIf(!canShowConsole)('a site’s settings in a real browser', () => 
       await desk.enter(390, locale, dark);
       const long = `https://${'a-very-long-name.'.repeat(6)}example`;
       Object.assign(site() ?? {}, { origins: [long, 'https://b.example'] });
-      for (const tab of ['agents', 'queues', 'sites', 'system']) {
-        await desk.page.goto(`${desk.server.url}/console/#/admin/${tab}`);
+      for (const tab of ['admin/agents', 'admin/queues', 'admin/sites', 'library/replies', 'admin/system']) {
+        await desk.page.goto(`${desk.server.url}/console/#/${tab}`);
         const table = desk.page.getByRole('table').first();
         await table.waitFor();
         const sideways = await desk.page
@@ -169,14 +169,16 @@ describe.skipIf(!canShowConsole)('a site’s settings in a real browser', () => 
           const box = await edit.boundingBox();
           expect((box?.x ?? 0) + (box?.width ?? 999), tab).toBeLessThanOrEqual(390);
         }
-        if (tab !== 'system') expect(await edits.count()).toBeGreaterThan(1);
+        if (tab === 'library/replies')
+          expect((await desk.page.getByText('退款流程').boundingBox())?.width).toBeGreaterThan(50);
+        if (tab !== 'admin/system') expect(await edits.count()).toBeGreaterThan(1);
         // Still a table to who can't see it, each value with its column's name.
         const heads = await table.getByRole('columnheader').count();
         expect(await table.getByRole('row').nth(1).getByRole('cell').count()).toBe(heads);
         expect(await table.getByRole('cell').nth(1).getAttribute('data-label')).toBe(
           await table.getByRole('columnheader').nth(1).textContent(),
         );
-        await desk.accessible(`cards-${tab}-${locale}`);
+        await desk.accessible(`cards-${tab.replace('/', '-')}-${locale}`);
       }
       expect(desk.complaints).toEqual([]);
     }, 90_000);

@@ -130,6 +130,8 @@ describe.skipIf(!canShowConsole)('the console’s lists in a real browser', () =
     await desk.accessible('bulk-refused');
     await dialog.getByRole('button', { name: 'Dismiss' }).click();
     await desk.page.getByText('Nobody is waiting').waitFor();
+    // What is closed is off the list, and no longer chosen.
+    expect(await desk.page.getByText(/\d selected$/).count()).toBe(0);
     await desk.accessible('empty');
     expect(desk.complaints).toEqual([]);
   }, 60_000);

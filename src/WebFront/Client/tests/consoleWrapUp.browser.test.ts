@@ -52,7 +52,7 @@ describe.skipIf(!canShowConsole)('wrapping up in the console', () => {
     await desk.page.getByRole('button', { name: '编辑: 售前咨询' }).click();
     await desk.page.getByLabel(/^话后处理时间/).fill('3601');
     await desk.page.getByRole('button', { name: '保存' }).click();
-    await desk.page.getByText('请输入 0 到 3600 之间的整数。').waitFor();
+    await desk.page.getByText('请输入 0 到 3,600 之间的整数。').waitFor();
     await desk.page.getByLabel(/^话后处理时间/).fill('45');
     await desk.page.getByRole('button', { name: '保存' }).click();
     await desk.page.getByRole('dialog').waitFor({ state: 'detached' });

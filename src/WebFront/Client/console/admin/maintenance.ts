@@ -1,12 +1,8 @@
+import { momentOf } from '../ui/dates.ts';
+
 export const MINUTES_MAX = 1_440;
 export const TEXT_MAX = 300;
 const AHEAD_MAX_MS = 60 * 86_400_000;
-
-/** A moment as `datetime-local` shows it: the machine's own time, to the minute. */
-export function inputTime(at: number): string {
-  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 16);
-}
 
 /** The first field that is wrong; null where the window can be announced. */
 export function maintenanceRange(
@@ -16,7 +12,7 @@ export function maintenanceRange(
   en: string,
   now: number,
 ): 'start' | 'minutes' | 'zh' | 'en' | null {
-  const at = new Date(start).getTime();
+  const at = momentOf(start);
   if (!(at > now && at - now <= AHEAD_MAX_MS)) return 'start';
   if (minutes === null || !Number.isInteger(minutes) || minutes < 1 || minutes > MINUTES_MAX) return 'minutes';
   const bad = (text: string) => text.trim() === '' || text.trim().length > TEXT_MAX;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { localInput, SNOOZE_DAYS_MAX, snoozeChoices, snoozeUntil } from './snooze.ts';
+import { momentText } from '../ui/dates.ts';
+import { SNOOZE_DAYS_MAX, snoozeChoices, snoozeUntil } from './snooze.ts';
 
 const at = (day: number, hour = 15) => new Date(2030, 5, day, hour).getTime();
 
@@ -20,9 +21,9 @@ describe('snooze', () => {
 
   it('takes a moment ahead, within ninety days', () => {
     const now = at(5);
-    expect(snoozeUntil(localInput(at(6)), now)).toBe(at(6));
-    expect(snoozeUntil(localInput(now), now)).toBeNull();
-    expect(snoozeUntil(localInput(now + (SNOOZE_DAYS_MAX + 1) * 86_400_000), now)).toBeNull();
+    expect(snoozeUntil(momentText(at(6)), now)).toBe(at(6));
+    expect(snoozeUntil(momentText(now), now)).toBeNull();
+    expect(snoozeUntil(momentText(now + (SNOOZE_DAYS_MAX + 1) * 86_400_000), now)).toBeNull();
     expect(snoozeUntil('', now)).toBeNull();
   });
 });

@@ -1,5 +1,6 @@
 /** The times that a snooze offers. Pure; in the viewer's zone. */
 import type { TextKey } from '../i18n.ts';
+import { momentOf } from '../ui/dates.ts';
 
 export interface SnoozeChoice {
   key: TextKey;
@@ -31,15 +32,8 @@ export function snoozeChoices(now: number): SnoozeChoice[] {
   return choices;
 }
 
-/** What `<input type="datetime-local">` holds for a moment. */
-export function localInput(at: number): string {
-  const date = new Date(at);
-  const two = (n: number) => String(n).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}`;
-}
-
-/** The moment an input holds, where a snooze may end then; otherwise null. */
+/** The moment that is typed, where a snooze may end then; otherwise null. */
 export function snoozeUntil(input: string, now: number): number | null {
-  const at = new Date(input).getTime();
+  const at = momentOf(input);
   return Number.isNaN(at) || at <= now || at > now + SNOOZE_DAYS_MAX * 24 * HOUR_MS ? null : at;
 }

@@ -584,7 +584,7 @@ export function makeWorld() {
         Object.assign(c, { state: 'snoozed', snoozedUntil: a.until });
         return happen(c, 'snoozed', { author: mine, agent: me, until: a.until }, 'removed');
       case 'Visitor':
-        return { error: null, visitor: world.card(c) };
+        return c ? { error: null, visitor: world.card(c) } : refuse('NotFound');
       case 'BlockVisitor':
         world.card(c).blocked = a.blocked;
         happen(c, a.blocked ? 'visitorBlocked' : 'visitorUnblocked', { author: mine, reason: a.reason }, 'changed');

@@ -97,10 +97,11 @@ export class Lists {
     else this.all.changed();
   }
 
-  /** One action on what is chosen. What was refused stays chosen. */
+  /** One action on what is chosen. What was refused stays chosen, unless it is closed or gone and off the list. */
   async bulk(action: BulkAction): Promise<BulkResult[]> {
     const results = await this.#api.bulk(crypto.randomUUID(), this.chosen.ids, action);
-    this.chosen.keep(results.filter((result) => result.code).map((result) => result.conversationId));
+    const left = results.filter(({ code }) => code && code !== 'Closed' && code !== 'NotFound');
+    this.chosen.keep(left.map((result) => result.conversationId));
     this.refresh();
     return results;
   }

@@ -22,5 +22,6 @@ it('takes whole days of the viewer’s zone', () => {
     from: new Date(2030, 2, 1).toISOString(),
     to: new Date(2030, 2, 2).toISOString(),
   });
+  expect(daySpan('2030-02-30', '')).toBeNull();
   expect(daySpan('', '')).toEqual({ from: '', to: '' });
 });

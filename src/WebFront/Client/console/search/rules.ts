@@ -1,5 +1,7 @@
 /** What the search page makes of an answer and of its own fields. Pure. */
 
+import { dayOf } from '../ui/dates.ts';
+
 /** A snippet in parts, those found marked. Places that do not fit the text are left out. */
 export function marked(
   text: string,
@@ -17,11 +19,14 @@ export function marked(
   return parts;
 }
 
-/** Days of the viewer's zone, both included, as the moments that the server asks for. */
-export function daySpan(from: string, to: string): { from: string; to: string } {
+/** Days of the viewer's zone, both included, as the moments that the server asks for; null where one is no day. */
+export function daySpan(from: string, to: string): { from: string; to: string } | null {
   const midnight = (day: string, plus: number) => {
-    const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
-    return new Date(year, month - 1, date + plus).toISOString();
+    if (day.trim() === '') return '';
+    const date = new Date(dayOf(day));
+    date.setDate(date.getDate() + plus);
+    return Number.isNaN(date.getTime()) ? null : date.toISOString();
   };
-  return { from: from ? midnight(from, 0) : '', to: to ? midnight(to, 1) : '' };
+  const [since, until] = [midnight(from, 0), midnight(to, 1)];
+  return since === null || until === null ? null : { from: since, to: until };
 }

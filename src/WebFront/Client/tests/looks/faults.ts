@@ -9,7 +9,7 @@ export interface Fault {
 
 /** Names of things that are the same in every language. */
 const NAMES =
-  /\b(?:HTML|URLs?|CSV|JSON|HTTPS?|https?|script|src|async|data-site|widget\.js|Ctrl|Alt|Shift|Enter|Home|End|Esc|Tab|English|SQLite|PostgreSQL|Asia|Shanghai|UTC|PDF|ZIP|Grain|CPU|HS256|JWT|WebP|Orleans|kB|MB|GB)\b|中文|简体中文/g;
+  /\b(?:HTML|URLs?|CSV|JSON|HTTPS?|https?|script|src|async|data-site|widget\.js|Ctrl|Alt|Shift|Enter|Home|End|Esc|Tab|English|SQLite|PostgreSQL|Asia|Shanghai|UTC|PDF|ZIP|Grain|CPU|HS256|JWT|WebP|Orleans|Word|Excel|PowerPoint|kB|MB|MiB|GB)\b|中文|简体中文/g;
 
 const strings = (value: unknown, into: Set<string> = new Set()): Set<string> => {
   if (typeof value === 'string') into.add(value);
@@ -71,7 +71,7 @@ function look(): { shapes: Fault[]; texts: string[] } {
     )
       shapes.push({ kind: 'outside', what: name(element) });
     const inline = getComputedStyle(element).display === 'inline';
-    const labelled = element.closest('label');
+    const labelled = element.closest('label') ?? (element as HTMLInputElement).labels?.[0];
     if (innerWidth < 500 && !inline && !labelled && (box.height < 24 || box.width < 24))
       shapes.push({ kind: 'small', what: `${name(element)} ${Math.round(box.width)}×${Math.round(box.height)}` });
     const x = box.left + box.width / 2;

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { SiteLine } from '../../api.ts';
-import { draftOf, siteOf, spansOf, whiteContrast, wrongCustomers, wrongFields, wrongHoliday } from './draft.ts';
+import {
+  draftOf,
+  siteOf,
+  spansOf,
+  whiteContrast,
+  wrongCustomers,
+  wrongFields,
+  wrongHoliday,
+  wrongInvitations,
+  wrongMegabytes,
+} from './draft.ts';
 
 const site: SiteLine = {
   key: 'shop',
@@ -42,7 +52,7 @@ describe('the draft of a site', () => {
     [{ key: 'note', max: '500' }, false],
   ])('tells a customer field that can not be: %o', (more, wrong) => {
     const blank = { kind: 'text' as const, label: { 'zh-CN': '', en: '' }, options: '', min: '', max: '' };
-    expect(wrongCustomers({ ...draftOf(site), customers: [{ ...blank, ...more }] })).toBe(wrong);
+    expect(wrongCustomers([{ ...blank, ...more }])).toBe(wrong);
   });
 
   it('is the site again when nothing was changed', () => {
@@ -66,10 +76,21 @@ describe('the draft of a site', () => {
     expect(wrongHoliday({ ...draft, holidays: '2026-13-45' })).toBe('2026-13-45');
     const [field] = draft.fields;
     if (!field) throw new Error('no field');
-    expect(wrongFields(draft)).toBe(false);
-    expect(wrongFields({ ...draft, fields: [field, field] })).toBe(true);
-    expect(wrongFields({ ...draft, fields: [{ ...field, options: 'one' }] })).toBe(true);
-    expect(wrongFields({ ...draft, fields: [{ ...field, key: 'Topic!' }] })).toBe(true);
+    expect(wrongFields(draft.fields)).toBe(false);
+    expect(wrongFields([field, field])).toBe(true);
+    expect(wrongFields([{ ...field, options: 'one' }])).toBe(true);
+    expect(wrongFields([{ ...field, key: 'Topic!' }])).toBe(true);
+    const [invitation] = draft.invitations;
+    if (!invitation) throw new Error('no invitation');
+    expect(wrongInvitations(draft)).toBe(false);
+    for (const afterSeconds of [null, 0, 3_601, 1.5] as number[])
+      expect(wrongInvitations({ ...draft, invitations: [{ ...invitation, afterSeconds }] })).toBe(true);
+    expect(wrongInvitations({ ...draft, invitations: [{ ...invitation, text: { 'zh-CN': ' ', en: '' } }] })).toBe(true);
+    expect(wrongMegabytes(draft)).toBe(false);
+    for (const fileMegabytes of [null, 0, 26, 1.5] as number[]) {
+      expect(wrongMegabytes({ ...draft, fileMegabytes })).toBe(true);
+      expect(wrongMegabytes({ ...draft, fileMegabytes, takesFiles: false })).toBe(false);
+    }
     expect(whiteContrast('#0b6e5b')).toBeGreaterThan(4.5);
     expect(whiteContrast('#ffee88')).toBeLessThan(4.5);
   });

@@ -150,11 +150,11 @@ export const wrongHoliday = (draft: SiteDraft) =>
 
 const optionsOf = (text: string) => [...new Set(text.split(/[,，]/).map((each) => each.trim()))].filter(Boolean);
 
-export function wrongFields(draft: SiteDraft): boolean {
-  const keys = draft.fields.map((field) => field.key);
+export function wrongFields(fields: SiteDraft['fields']): boolean {
+  const keys = fields.map((field) => field.key);
   return (
     new Set(keys).size !== keys.length ||
-    draft.fields.some(
+    fields.some(
       (field) =>
         !/^[a-z0-9_-]{1,40}$/.test(field.key) || (field.type === 'choice' && optionsOf(field.options).length < 2),
     )
@@ -163,11 +163,11 @@ export function wrongFields(draft: SiteDraft): boolean {
 
 const boundOf = (text: string) => (String(text).trim() === '' ? undefined : Number(text));
 
-export function wrongCustomers(draft: SiteDraft): boolean {
-  const keys = draft.customers.map((field) => field.key);
+export function wrongCustomers(fields: SiteDraft['customers']): boolean {
+  const keys = fields.map((field) => field.key);
   return (
     new Set(keys).size !== keys.length ||
-    draft.customers.some((field) => {
+    fields.some((field) => {
       const [min, max] = [boundOf(field.min), boundOf(field.max)];
       return (
         !/^[a-z0-9_-]{1,40}$/.test(field.key) ||
@@ -180,6 +180,18 @@ export function wrongCustomers(draft: SiteDraft): boolean {
     })
   );
 }
+
+/** A number field holds null while it is empty. */
+const isWhole = (value: number | null, max: number) =>
+  Number.isInteger(value) && (value ?? 0) >= 1 && (value ?? 0) <= max;
+
+export const wrongInvitations = (draft: SiteDraft) =>
+  draft.invitations.some(
+    ({ afterSeconds, text }) => !isWhole(afterSeconds, 3_600) || !(text['zh-CN'].trim() || text.en.trim()),
+  );
+
+export const MEGABYTES_MAX = 25;
+export const wrongMegabytes = (draft: SiteDraft) => draft.takesFiles && !isWhole(draft.fileMegabytes, MEGABYTES_MAX);
 
 /** Contrast of white on a colour, by WCAG's formula: the server asks for 4.5 too. */
 export function whiteContrast(color: string): number {
@@ -241,7 +253,7 @@ export function siteOf(draft: SiteDraft, before: SiteLine | null): SiteLine {
     invitations,
     files: {
       enabled: draft.takesFiles && types.length > 0,
-      bytesMax: draft.fileMegabytes * 1024 * 1024,
+      bytesMax: (draft.fileMegabytes || 10) * 1024 * 1024,
       types: isUsual ? [] : types,
     },
     customerFields,

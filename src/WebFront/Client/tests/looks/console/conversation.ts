@@ -86,6 +86,7 @@ desk.look('quoting', async (scene, at) => {
   await at.page.locator('[data-quoting]').waitFor();
 });
 desk.look('editing', async (scene, at) => {
+  for (const queue of at.world.queues) Object.assign(queue, { editSeconds: 86_400 });
   await at.talk(scene, 'c1', wang);
   await at.page.locator('#compose-text').click();
   await at.page.keyboard.press('ArrowUp');
@@ -95,7 +96,7 @@ desk.look('too-long', async (scene, at) => {
   await at.talk(scene, 'c1', wang);
   await at.page.locator('#compose-text').fill('字'.repeat(4012));
   at.more.push('字'.repeat(4012));
-  await at.text(/超出 12|12 too/);
+  await at.text(/超出 12|12 over/);
 });
 desk.look('not-sent', async (scene, at) => {
   await at.talk(scene, 'c1', wang);

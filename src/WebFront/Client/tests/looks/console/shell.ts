@@ -41,7 +41,13 @@ desk.look('keys', async (scene, at) => {
 });
 desk.look('search', async (scene, at) => {
   await at.enter(scene, 'search/');
-  await at.text(/搜索所有会话|Search all/);
+  await at.text(/搜索所有会话|Search every/);
+});
+desk.look('search-wrong', async (scene, at) => {
+  await at.enter(scene, 'search/');
+  await at.page.getByLabel(/^(从|From)$/).fill('24.11.2026');
+  await at.page.keyboard.press('Enter');
+  await at.text(/日期请写成|Write a day/);
 });
 desk.look('search-found', async (scene, at) => {
   await at.enter(scene, `search/${encodeURIComponent('的')}`);
