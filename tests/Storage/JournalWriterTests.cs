@@ -129,6 +129,26 @@ public sealed class JournalWriterTests
     }
 
     [Fact]
+    public async Task Nobody_gathers_where_enough_waits_already()
+    {
+        var time = new ToldTimeProvider();
+        await using var writer = Writer(new StorageOptions { BatchCountMax = 4 }, time);
+        await _engine.HoldsOne(writer);
+        var many = Enumerable.Range(0, 73).Select(_ => Append(writer)).ToList();
+        _engine.Release();
+        // Behind the first batch of four wait 69, behind the next 65, behind the third only 61.
+        await Task.WhenAll(many[..12]);
+        await time.Waits;
+        Assert.Equal([1, 4, 4, 4], _engine.Batches.Select(b => b.Count));
+        Assert.Equal(61, writer.WaitingCount);
+        await Await.Until("all are written", () =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            return many.TrueForAll(append => append.IsCompletedSuccessfully);
+        });
+    }
+
+    [Fact]
     public async Task A_batch_is_sorted_by_stream()
     {
         await using var writer = Writer(new StorageOptions());
